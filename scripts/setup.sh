@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Installs what the build and the tests need on Debian 12 and 13.
+#
+# Usage: scripts/setup.sh [--help] [--list]
+#   --list   print the packages and exit
+#
+# Idempotent: when everything is there it returns at once without touching
+# apt. Needs root or sudo. On Debian 12 it adds the release's backports suite
+# (same mirror as the machine's own apt sources), because libcurl 7.88 from the
+# main suite mishandles HTTP/2 under parallel transfers.
+set -euo pipefail
+
+packages=(
+  # Toolchain.
+  g++ make pkg-config bazel-bootstrap bazel-rules-java bazel-rules-proto bazel-skylib protobuf-compiler protobuf-compiler-grpc
+  # Libraries of the service.
+  libgrpc++-dev libprotobuf-dev libprotoc-dev libabsl-dev nlohmann-json3-dev
+  libcurl4-openssl-dev prometheus-cpp-dev libssl-dev
+  # google/api and google/rpc protos; grpc.health.v1 protos.
+  golang-github-gogo-googleapis-dev
+  # Tests and benchmarks: GoogleTest, the simulator (Boost.Beast), TLS and HTTP/2 in front of it.
+  libgtest-dev libgmock-dev libboost-dev libbenchmark-dev nghttp2-proxy openssl
+  # Used by the scripts and by the boundary tests.
+  python3 ca-certificates git
+)
+
+usage() { sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//'; }
+
+case "${1:-}" in
+  --help|-h) usage; exit 0 ;;
+  --list) printf '%s\n' "${packages[@]}"; exit 0 ;;
+  "") ;;
+  *) echo "setup.sh: unknown argument '$1'" >&2; usage >&2; exit 2 ;;
+esac
+
+. /etc/os-release
+if [[ "${ID:-}" != debian ]]; then
+  echo "setup.sh: this is ${PRETTY_NAME:-an unknown system}; only Debian 12 and 13 are supported." >&2
+  echo "Install the packages that 'scripts/setup.sh --list' prints by hand." >&2
+  exit 1
+fi
+
+release="${VERSION_CODENAME:?}"
+if [[ "$release" == bookworm ]]; then
+  packages+=(grpc-proto)
+  minimum_curl=8.14
+else
+  minimum_curl=8.0
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+done
+curl_version=$(dpkg-query -W -f='${Version}' libcurl4-openssl-dev 2>/dev/null || echo 0)
+if dpkg --compare-versions "$curl_version" lt "$minimum_curl"; then
+  curl_is_old=1
+else
+  curl_is_old=0
+fi
+if [[ ${#missing[@]} -eq 0 && $curl_is_old -eq 0 ]]; then
+  exit 0
+fi
+
+as_root=()
+if [[ $EUID -ne 0 ]]; then
+  command -v sudo >/dev/null || { echo "setup.sh: run as root, or install sudo" >&2; exit 1; }
+  as_root=(sudo)
+fi
+apt_get() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 "$@"; }
+
+# The mirror that the machine already uses for its main suite, in either of
+# apt's two source formats.
+main_mirror() {
+  apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
+    awk -v suite="$release" '$2 == suite && $3 == "main" { print $1; exit }'
+}
+
+if [[ "$release" == bookworm ]] &&
+   ! apt-get indextargets --format '$(CODENAME)' 'Created-By: Packages' | grep -qx "$release-backports"; then
+  mirror=$(main_mirror)
+  [[ -n "$mirror" ]] || { echo "setup.sh: apt has no source for '$release main'" >&2; exit 1; }
+  echo "setup.sh: adding $release-backports to apt's sources"
+  "${as_root[@]}" tee "/etc/apt/sources.list.d/$release-backports.sources" >/dev/null <<SOURCES
+Types: deb
+URIs: $mirror
+Suites: $release-backports
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+SOURCES
+fi
+
+echo "setup.sh: installing ${missing[*]:-libcurl $minimum_curl}"
+apt_get update
+if [[ "$release" == bookworm ]]; then
+  # libcurl's development files and library come from backports, at one version.
+  apt_get install -y --no-install-recommends -t "$release-backports" \
+    libcurl4-openssl-dev libcurl4
+fi
+apt_get install -y --no-install-recommends "${packages[@]}"

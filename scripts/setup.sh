@@ -45,7 +45,7 @@ if [[ "$release" == bookworm ]]; then
   packages+=(grpc-proto)
   minimum_curl=8.14
 else
-  minimum_curl=8.0
+  minimum_curl=8.14
 fi
 
 missing=()

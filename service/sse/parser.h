@@ -4,8 +4,9 @@
 // The pieces' boundaries never show: the same bytes give the same events. An
 // event that the stream's end cuts off is dropped, as the standard says.
 //
-// Thread-compatible: one thread at a time. The parser allocates only when an
-// event spans pieces, has several data lines, or mixes line ends.
+// Bytes are passed on as they came: UTF-8 is not checked, and a NUL in data is
+// kept. Thread-compatible: one thread at a time. The parser allocates only when
+// an event or a line spans pieces, has several data lines, or sets a longer id.
 #ifndef FIREWORKS_SERVICE_SSE_PARSER_H_
 #define FIREWORKS_SERVICE_SSE_PARSER_H_
 
@@ -32,11 +33,13 @@ class Handler {
  public:
   virtual ~Handler() = default;
   virtual void OnEvent(const Event& event) = 0;
-  // A comment line, such as a keep-alive. Default: nothing.
+  // A comment line, such as a keep-alive: what follows its colon, valid only
+  // until the handler returns. Default: nothing.
   virtual void OnComment(absl::string_view /*comment*/) {}
 };
 
-// Caps against an upstream that never ends a line or an event.
+// Caps against an upstream that never ends a line or an event. What a parser
+// holds stays within a small multiple of their sum.
 struct Limits {
   // Bytes of one line, without its end.
   std::size_t max_line_bytes = 4 << 20;
@@ -64,6 +67,55 @@ class Parser {
   // The cap that was passed, if one was.
   Exceeded exceeded() const { return exceeded_; }
 
-  // Whether bytes of an unfinished event are held: at the stream's end this
-  // tells that its last event was cut.
+  // Whether the stream's end, if it came now, would cut an event: since the
+  // last blank line there was data or a type, or a line that is no comment is
+  // unfinished. True after an error.
   bool mid_event() const;
+
+ private:
+  // Text of the event that is being built: a view into the piece while the
+  // piece lasts, into `storage` when it has to live longer.
+  struct Text {
+    absl::string_view view;
+    std::string storage;
+
+    // Makes the view outlive the piece.
+    void Keep();
+    // Adds a line, behind a LF.
+    void AppendLine(absl::string_view line);
+  };
+
+  // Takes the stream's leading BOM, or the part of it that is there, from
+  // `bytes`. What turns out to be no BOM goes to line_.
+  void ConsumeBom(absl::string_view* bytes);
+  // Takes a line's last bytes, which follow those in line_. False: a cap was
+  // passed; so too below.
+  bool FinishLine(absl::string_view bytes);
+  // Takes a piece's last bytes, in which no line ends.
+  bool HoldUnfinished(absl::string_view bytes);
+  bool Interpret(absl::string_view line);
+  bool AddData(absl::string_view value);
+  void Dispatch();
+  absl::Status ExceededStatus() const;
+
+  Handler* const handler_;
+  const Limits limits_;
+  Exceeded exceeded_ = Exceeded::kNone;
+
+  // How much of a leading BOM has been seen, until that is settled.
+  std::size_t bom_bytes_ = 0;
+  bool bom_settled_ = false;
+  // The last byte was a CR: a LF that follows belongs to it.
+  bool skip_lf_ = false;
+  // A `data` field was seen, perhaps an empty one.
+  bool has_data_ = false;
+  Text type_;
+  Text data_;
+  std::string last_event_id_;
+  // The unfinished line that earlier pieces began.
+  std::string line_;
+};
+
+}  // namespace fireworks::sse
+
+#endif  // FIREWORKS_SERVICE_SSE_PARSER_H_

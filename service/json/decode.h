@@ -4,6 +4,7 @@
 #define FIREWORKS_SERVICE_JSON_DECODE_H_
 
 #include <cstdint>
+#include <memory>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -41,6 +42,25 @@ struct Drift {
 absl::Status Decode(const MessageTable& table, absl::string_view text,
                     const DecodeOptions& options, google::protobuf::Message* message,
                     Drift* drift);
+
+// The same with buffers that are kept from one text to the next, for streams.
+// Thread-compatible.
+class Decoder {
+ public:
+  Decoder();
+  ~Decoder();
+  Decoder(Decoder&&) noexcept;
+  Decoder& operator=(Decoder&&) noexcept;
+
+  // As the function Decode.
+  absl::Status Decode(const MessageTable& table, absl::string_view text,
+                      const DecodeOptions& options, google::protobuf::Message* message,
+                      Drift* drift);
+
+ private:
+  struct Buffers;
+  std::unique_ptr<Buffers> buffers_;
+};
 
 }  // namespace fireworks::json
 

@@ -29,6 +29,15 @@ struct EncodeOptions {
   // path is an error. Null: no mask. Borrowed.
   const google::protobuf::FieldMask* mask = nullptr;
 
+  // Write the message as the upstream would answer it, not as a request: output-
+  // only fields and `extra_json` are kept in every dialect, a key of a field that
+  // is unset may sit in `extra_json`, required fields may be unset, and no
+  // constants or nulls are added.
+  bool keep_output_only = false;
+
+  // Nesting of objects and arrays in raw JSON and `extra_json`.
+  int max_raw_depth = 128;
+
   // Path of the outermost message, prefixed to the field paths of errors:
   // "model" when the body is the request's field `model`.
   absl::string_view path_prefix;
@@ -37,10 +46,12 @@ struct EncodeOptions {
 // Appends the JSON of `message`, which must be of the table's type, to `out`.
 //
 // Errors are INVALID_ARGUMENT with google.rpc.BadRequest (see
-// service/errors/errors.h) that names every offending field path: a required
+// service/errors/field_violations.h) that names every offending field path: a required
 // field that is unset, raw JSON that is none, extra_json that repeats a typed
-// key or is refused in this dialect, a string that is not UTF-8, NaN or
-// infinity. `out` is then unspecified.
+// key or is refused in this dialect, a string that is not UTF-8, a union without
+// a variant, an enum number without a name, NaN or infinity outside of ProtoJSON.
+// `out` is then unspecified. INTERNAL: a mask or members for a message that is
+// no plain JSON object.
 absl::Status Encode(const MessageTable& table, const google::protobuf::Message& message,
                     const EncodeOptions& options, std::string* out);
 

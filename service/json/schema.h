@@ -33,3 +33,14 @@ class Schema {
   // The table of `type`, valid as long as the schema; null when no root
   // reaches it.
   const MessageTable* Find(const google::protobuf::Descriptor* type) const;
+
+ private:
+  Schema();
+
+  // Values are boxed: tables point at each other.
+  absl::flat_hash_map<const google::protobuf::Descriptor*, std::unique_ptr<MessageTable>> tables_;
+};
+
+}  // namespace fireworks::json
+
+#endif  // FIREWORKS_SERVICE_JSON_SCHEMA_H_

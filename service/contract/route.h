@@ -22,6 +22,8 @@
 #include "google/protobuf/descriptor.h"
 #include "service/contract/field_path.h"
 #include "service/contract/path_template.h"
+#include "service/contract/query.h"
+#include "service/contract/resource_names.h"
 
 namespace fireworks::contract {
 
@@ -37,12 +39,6 @@ enum class BodyKind {
   kField,  // `body: "x"`: the message field x
 };
 
-// A field that travels in the query string.
-struct QueryParameter {
-  const google::protobuf::FieldDescriptor* field;
-  std::string key;  // JSON name
-};
-
 // Where messages tell token counts; an empty path where they do not.
 struct UsageRules {
   FieldPath prompt_tokens;
@@ -53,11 +49,15 @@ struct UsageRules {
 // How an event stream becomes messages and how it ends
 // (fireworks.options.v1.StreamMapping, resolved). Paths of `event_type`,
 // `choice_index`, `finish_reason` start at the response message, those of
-// `choice_count` and `prompts` at the request.
+// `choice_count` and `prompts` at the request. Where the response is a tagged
+// union on the event's type, `event_type` is empty and `event_arms` says which
+// event each arm of the oneof `event_union` is.
 struct StreamRules {
   std::string stream_field;
   std::string done_marker;
   FieldPath event_type;
+  const google::protobuf::OneofDescriptor* event_union = nullptr;
+  absl::flat_hash_map<const google::protobuf::FieldDescriptor*, std::string> event_arms;
   std::vector<std::string> final_events;
   std::vector<std::string> failed_events;
   std::vector<std::string> cancelled_events;
@@ -70,25 +70,43 @@ struct StreamRules {
   std::vector<std::string> error_events;
 };
 
+// How a stream of request messages becomes one multipart/form-data body
+// (fireworks.options.v1.MultipartMapping, resolved). Paths start at the request.
+struct UploadRules {
+  std::string part;
+  FieldPath data;
+  FieldPath file_name;
+  FieldPath size;
+};
+
 // One RPC as an HTTP call.
 struct Route {
-  const google::protobuf::MethodDescriptor* method;
+  const google::protobuf::MethodDescriptor* method = nullptr;
   std::string rpc_path;  // "/fireworks.inference.v1.ChatCompletionService/StreamChatCompletion"
 
-  Verb verb;
+  // A stream's verb, path, body and query are those of its unary twin.
+  Verb verb = Verb::kGet;
   PathTemplate path;
+  std::vector<FieldPath> path_variables;  // the string field behind path.variables()[i]
   BodyKind body = BodyKind::kNone;
   // kField: the body's field.
   const google::protobuf::FieldDescriptor* body_field = nullptr;
-  // kWhole: top-level fields that the path binds, which never enter the body.
+  // Fields of the body's outermost message (the request, or body_field's) that
+  // the path binds; they never enter the body.
   std::vector<const google::protobuf::FieldDescriptor*> path_fields;
   // PATCH by mask: the request's `update_mask`; null elsewhere (also for a
   // PATCH with body "*").
   const google::protobuf::FieldDescriptor* update_mask = nullptr;
-  std::vector<QueryParameter> query;
+  std::vector<QueryParameter> query;  // empty with kWhole
+
+  // Where the request names resources; the server resolves them before it
+  // builds the target and encodes the body.
+  ResourceReferences references;
 
   // Set for streams that read Server-Sent Events.
   absl::optional<StreamRules> stream;
+  // Set for uploads, whose requests stream.
+  absl::optional<UploadRules> upload;
   UsageRules usage;
   // Path of the request field that names the model; empty if none does.
   FieldPath model;
@@ -100,7 +118,11 @@ struct Route {
 
 class RouteTable {
  public:
-  // Compiles all methods of `services`.
+  RouteTable(RouteTable&&) = default;
+  RouteTable& operator=(RouteTable&&) = default;
+
+  // Compiles all methods of `services`. The first one that cannot be compiled
+  // fails with FAILED_PRECONDITION, its full name and what to do about it.
   static absl::StatusOr<RouteTable> Compile(
       absl::Span<const google::protobuf::ServiceDescriptor* const> services);
 
@@ -111,6 +133,8 @@ class RouteTable {
   const std::deque<Route>& routes() const { return routes_; }
 
  private:
+  RouteTable() = default;
+
   std::deque<Route> routes_;
   absl::flat_hash_map<std::string, const Route*> by_path_;
 };
@@ -123,9 +147,12 @@ struct TargetContext {
 
 // The request target, path and query, for `request`, such as
 // "/v1/accounts/a/models/m?readMask=name". Every variable is checked against
-// its template and percent-encoded per segment, so that no byte of the caller's
-// leaves its segment: a segment that is empty, `.` or `..`, or holds a control
-// byte, `:`, `?`, `#` or `%` is refused.
+// its template and percent-encoded per segment (PathTemplate::Expand), so that
+// no byte of the caller's leaves its segment. A variable whose pattern begins
+// with `accounts/*` takes `accounts/-` for the configured account.
+//
+// It also checks what no encoder of a body sees: that a body field that the
+// contract requires is set, and that a PATCH by mask has its mask.
 //
 // Errors: INVALID_ARGUMENT with field violations; FAILED_PRECONDITION when
 // `accounts/-` is used and no account is configured.

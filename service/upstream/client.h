@@ -1,0 +1,74 @@
+// The HTTP client: a number of loops, each one thread with its own curl multi
+// handle over epoll, sharing nothing.
+#ifndef FIREWORKS_SERVICE_UPSTREAM_CLIENT_H_
+#define FIREWORKS_SERVICE_UPSTREAM_CLIENT_H_
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "service/upstream/exchange.h"
+#include "service/upstream/secret.h"
+
+namespace fireworks::upstream {
+
+class Loop;
+class Population;
+struct WireSettings;
+
+struct ClientOptions {
+  // Scheme, host, optional port and path prefix: "https://api.fireworks.ai".
+  std::string base_url;
+  // Sent as `authorization: Bearer …`; empty: no such header.
+  Secret api_key;
+  int loops = 1;
+  // HTTP/2 over TLS (ALPN). Default HTTP/1.1; docs/upstream.md says why.
+  bool http2 = false;
+  // PEM bundle of the authorities that the upstream's certificate may be
+  // signed by; empty: the system's.
+  std::string ca_file;
+  // Connections of a loop, idle ones included, and so exchanges, which take one
+  // each with HTTP/1.1; with HTTP/2 the same number bounds the exchanges. One
+  // beyond it fails with kConnectFailed rather than queue unseen.
+  int max_connections_per_loop = 4096;
+  // An idle connection older than this is not reused: must stay below the
+  // upstream's own idle limit, so that a POST never meets a dying connection.
+  std::chrono::seconds max_idle_connection_age{50};
+  std::string user_agent = "fireworks-grpc";
+};
+
+// Thread-safe. The destructor cancels what runs, waits for every OnEnd, and
+// joins the threads; it must not be called from an observer.
+class Client {
+ public:
+  // INVALID_ARGUMENT when an option is unusable; RESOURCE_EXHAUSTED and the like
+  // when file descriptors or memory are out.
+  static absl::StatusOr<std::unique_ptr<Client>> Create(const ClientOptions& options);
+  ~Client();
+
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // Starts an exchange. `observer` is kept until its OnEnd has returned.
+  // Never blocks; never calls the observer from inside.
+  std::shared_ptr<Exchange> Start(Request request, std::shared_ptr<Observer> observer);
+
+ private:
+  Client(const ClientOptions& options, const std::string& base_url);
+
+  // The loop with the fewest exchanges; of equals, the next in turn.
+  Loop& PickLoop();
+
+  // What the loops, which are destroyed first, look at.
+  const std::unique_ptr<WireSettings> settings_;
+  const std::unique_ptr<Population> population_;
+  std::vector<std::unique_ptr<Loop>> loops_;
+  std::atomic<std::size_t> next_loop_{0};
+};
+
+}  // namespace fireworks::upstream
+
+#endif  // FIREWORKS_SERVICE_UPSTREAM_CLIENT_H_

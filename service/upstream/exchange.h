@@ -1,0 +1,164 @@
+// One HTTP exchange with the upstream: what is asked, what is told while it
+// runs, and how it ended. Knows neither Protobuf nor gRPC.
+//
+// Life of an exchange: Client::Start hands the request to a loop. The loop
+// tells the observer OnHead at most once, OnEvent any number of times, and
+// OnEnd exactly once, last, whatever happened. All observer calls of an
+// exchange come from its loop's thread, one after the other.
+#ifndef FIREWORKS_SERVICE_UPSTREAM_EXCHANGE_H_
+#define FIREWORKS_SERVICE_UPSTREAM_EXCHANGE_H_
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "service/sse/parser.h"
+
+namespace fireworks::upstream {
+
+using Clock = std::chrono::steady_clock;
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+// What to ask.
+struct Request {
+  std::string method = "GET";
+  // Path and query, encoded; appended to the client's base URL.
+  std::string target;
+  // Beyond what the client adds (host, content-length, user-agent, and the
+  // client's key as authorization, unless there is one here). A header that
+  // frames or routes the message (host, content-length, connection, …), a name
+  // that is no token and a value with a control byte end the exchange with
+  // kProtocol before anything is sent.
+  std::vector<Header> headers;
+  // Sent when `has_body`; with POST an empty body is sent as such.
+  std::string body;
+  bool has_body = false;
+  // `body` is only the beginning: what follows comes with Exchange::AppendBody,
+  // one piece each time that Observer::OnBodyWanted asks. `body_size` is the
+  // length of the whole; without it the body is chunked (HTTP/1.1).
+  bool more_body = false;
+  std::optional<std::uint64_t> body_size;
+  // The answer is an event stream: OnEvent is called for each event of a 2xx
+  // answer with content type text/event-stream. Any other answer is collected
+  // and handed to OnEnd.
+  bool wants_events = false;
+
+  // Limits of time; zero means none. `first_event` runs from the start of the
+  // exchange to the first event (streams) or the answer's head (else). `idle`
+  // runs from the head on, between two bytes of the answer. A pause by the
+  // observer suspends both; with its end `idle` starts anew.
+  std::chrono::milliseconds connect_timeout{5000};
+  std::chrono::milliseconds first_event_timeout{300000};
+  std::chrono::milliseconds idle_timeout{120000};
+  Clock::time_point deadline = Clock::time_point::max();
+
+  // Limits of size, in bytes.
+  std::size_t max_body_bytes = 64 << 20;
+  std::size_t max_error_body_bytes = 256 << 10;
+  std::size_t max_header_bytes = 64 << 10;
+  sse::Limits sse;
+};
+
+// The head of the answer.
+struct ResponseHead {
+  int status = 0;
+  // Names in lower case, in the order of arrival. Interim (1xx) heads are
+  // skipped.
+  std::vector<Header> headers;
+
+  // The first value of `name` (lower case); empty when there is none.
+  absl::string_view Find(absl::string_view name) const;
+};
+
+// How an exchange ended, as far as HTTP tells. Whether a stream said all it
+// had to say is for the observer to judge.
+enum class End {
+  kComplete,           // the answer ended as HTTP says it should
+  kCancelled,          // Exchange::Cancel, or the client is going away
+  kConnectFailed,      // name, address or TLS failed, or too many connections
+  kConnectTimeout,     // connect_timeout passed
+  kFirstEventTimeout,  // first_event_timeout passed
+  kIdleTimeout,        // idle_timeout passed
+  kDeadline,           // deadline passed
+  kReset,              // connection or stream broke before the answer's end
+  kBodyTooLarge,       // max_body_bytes or max_error_body_bytes passed
+  kHeadersTooLarge,    // max_header_bytes passed
+  kLineTooLong,        // sse.max_line_bytes passed
+  kEventTooLarge,      // sse.max_event_bytes passed
+  kProtocol,           // the upstream does not speak HTTP, or the request may not be sent
+};
+
+// "complete", "connect_failed", …: for logs and metric labels.
+absl::string_view EndName(End end);
+
+struct Outcome {
+  End end = End::kComplete;
+  // What went wrong, in words, without secrets; empty when complete.
+  std::string detail;
+  // The collected answer: of unary calls, of non-2xx answers, and of 2xx
+  // answers that are no event stream. What had arrived, if cut short.
+  std::string body;
+  // Whether the upstream may have seen any byte of the request.
+  bool request_sent = false;
+  // Whether an HTTP/1.1 or HTTP/2 connection was reused.
+  bool connection_reused = false;
+  // Whether the stream ended inside an unfinished event.
+  bool mid_event = false;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_sent = 0;
+};
+
+// Told of an exchange's progress, on the loop's thread. Must not block.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+
+  // The answer's head. Calls to the exchange are allowed here and below.
+  virtual void OnHead(const ResponseHead& head) = 0;
+
+  // All that there was of the body is on its way: Exchange::AppendBody is to be
+  // called, now or later. Asked once per piece, only with Request::more_body.
+  virtual void OnBodyWanted() {}
+
+  // An event. Views are valid only during the call.
+  virtual void OnEvent(const sse::Event& event) = 0;
+
+  // The end; the exchange calls nothing afterwards.
+  virtual void OnEnd(Outcome outcome) = 0;
+};
+
+// A running exchange, as its owner sees it. All members may be called from any
+// thread, also after the end, when they do nothing.
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+
+  // Aborts: HTTP/1.1 closes the connection, HTTP/2 resets the stream. OnEnd
+  // follows with kCancelled unless the exchange had already ended; it never
+  // comes from inside this call.
+  virtual void Cancel() = 0;
+
+  // Stops reading from the upstream's socket, and goes on. Events of bytes
+  // that had been read already still come (at most one read buffer: 16 KiB of
+  // the stream's bytes). The last call wins; calls are cheap when nothing
+  // changes. With HTTP/2 events stop in the same way, but the socket, which other
+  // streams share, is read on: libcurl holds up to 20 MiB of a paused stream.
+  virtual void Pause() = 0;
+  virtual void Resume() = 0;
+
+  // The next piece of the body, which may be empty; `last` ends the body. Only
+  // after Observer::OnBodyWanted, once for each time.
+  virtual void AppendBody(std::string piece, bool last) = 0;
+};
+
+}  // namespace fireworks::upstream
+
+#endif  // FIREWORKS_SERVICE_UPSTREAM_EXCHANGE_H_

@@ -1,0 +1,103 @@
+#include "service/upstream/request_headers.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace fireworks::upstream {
+namespace {
+
+// libcurl asks the peer to wait ("100-continue") above 1 MiB of body, which
+// costs a round trip; a name without a value keeps it from doing so.
+constexpr char kNoExpect[] = "Expect:";
+// And this keeps it from calling a body a form when the request does not say.
+constexpr char kNoContentType[] = "Content-Type:";
+
+// Framing, routing and hop-by-hop headers (RFC 9110 §7.6.1) belong to the client.
+constexpr absl::string_view kReserved[] = {
+    "connection", "content-length", "expect",            "host",    "keep-alive",
+    "te",         "trailer",        "transfer-encoding", "upgrade",
+};
+
+// RFC 9110 §5.6.2.
+bool IsToken(absl::string_view text) {
+  for (const char byte : text) {
+    if (!absl::ascii_isalnum(byte) && !absl::StrContains("!#$%&'*+-.^_`|~", byte)) return false;
+  }
+  return !text.empty();
+}
+
+bool HasControlByte(absl::string_view text) {
+  for (const char byte : text) {
+    if (absl::ascii_iscntrl(byte)) return true;
+  }
+  return false;
+}
+
+bool IsReserved(absl::string_view name) {
+  for (const absl::string_view reserved : kReserved) {
+    if (absl::EqualsIgnoreCase(name, reserved)) return true;
+  }
+  return absl::StartsWithIgnoreCase(name, "proxy-");
+}
+
+bool IsTarget(absl::string_view target) {
+  if (!absl::StartsWith(target, "/")) return false;
+  for (const char byte : target) {
+    if (!absl::ascii_isgraph(byte) || byte == '#') return false;
+  }
+  return true;
+}
+
+// libcurl takes "name;" for a header that is there and empty, and "name:", with
+// or without blanks, for one to leave out.
+std::string Line(const Header& header) {
+  if (absl::StripAsciiWhitespace(header.value).empty()) return absl::StrCat(header.name, ";");
+  return absl::StrCat(header.name, ": ", header.value);
+}
+
+}  // namespace
+
+absl::Status CheckRequest(const Request& request) {
+  if (!IsToken(request.method)) return absl::InvalidArgumentError("invalid method");
+  if (!IsTarget(request.target)) return absl::InvalidArgumentError("invalid target");
+  for (const Header& header : request.headers) {
+    if (!IsToken(header.name)) return absl::InvalidArgumentError("invalid header name");
+    if (IsReserved(header.name) || HasControlByte(header.value)) {
+      return absl::InvalidArgumentError(absl::StrCat("invalid header ", header.name));
+    }
+  }
+  return absl::OkStatus();
+}
+
+CommonHeaders::CommonHeaders(const Secret& api_key) {
+  if (!api_key.empty()) {
+    authorization_ = Secret(absl::StrCat("authorization: Bearer ", api_key.Reveal()));
+  }
+  // libcurl never writes to a list that it is given (CURLOPT_HTTPHEADER).
+  authorization_node_.data = const_cast<char*>(authorization_.Reveal().c_str());
+  authorization_node_.next = &expect_node_;
+  expect_node_.data = const_cast<char*>(kNoExpect);
+}
+
+RequestHeaders::RequestHeaders(const Request& request, const CommonHeaders& common) {
+  bool has_authorization = common.authorization_.empty();
+  bool has_content_type = false;
+  lines_.reserve(request.headers.size() + 1);
+  for (const Header& header : request.headers) {
+    lines_.push_back(Line(header));
+    has_authorization |= absl::EqualsIgnoreCase(header.name, "authorization");
+    has_content_type |= absl::EqualsIgnoreCase(header.name, "content-type");
+  }
+  if (!has_content_type) lines_.emplace_back(kNoContentType);
+  nodes_.resize(lines_.size());
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    nodes_[i].data = lines_[i].data();
+    nodes_[i].next = i + 1 < nodes_.size() ? &nodes_[i + 1] : nullptr;
+  }
+  nodes_.back().next = const_cast<curl_slist*>(has_authorization ? &common.expect_node_
+                                                                  : &common.authorization_node_);
+  list_ = nodes_.data();
+}
+
+}  // namespace fireworks::upstream

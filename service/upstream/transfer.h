@@ -1,0 +1,168 @@
+// One exchange on its loop: a libcurl transfer, its timers and its end.
+//
+// A transfer is made by whatever thread starts the exchange and shared by the
+// loop that runs it and the exchange's owner. The owner's face (Cancel, Pause,
+// Resume) is thread-safe: it notes what is wanted and asks for the loop's
+// attention. All else belongs to the loop's thread.
+#ifndef FIREWORKS_SERVICE_UPSTREAM_TRANSFER_H_
+#define FIREWORKS_SERVICE_UPSTREAM_TRANSFER_H_
+
+#include <curl/curl.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "service/sse/parser.h"
+#include "service/upstream/alarm_queue.h"
+#include "service/upstream/easy_handle.h"
+#include "service/upstream/exchange.h"
+#include "service/upstream/head_parser.h"
+#include "service/upstream/mailbox.h"
+#include "service/upstream/request_headers.h"
+
+namespace fireworks::upstream {
+
+class Transfer final : public Exchange,
+                       public Alarm,
+                       public std::enable_shared_from_this<Transfer>,
+                       private sse::Handler {
+ public:
+  enum class State {
+    kQueued,      // the loop has not begun it
+    kConnecting,  // name, address, TLS, or a place on a shared connection
+    kSending,     // the request is on its way
+    kWaiting,     // the request has been sent, the head is awaited
+    kStreaming,   // events arrive
+    kCollecting,  // a body arrives that is no event stream
+    kEnded,
+  };
+
+  Transfer(Request request, std::shared_ptr<Observer> observer, std::shared_ptr<Mailbox> mailbox);
+
+  // The owner's face; see Exchange.
+  void Cancel() override;
+  void Pause() override;
+  void Resume() override;
+  void AppendBody(std::string piece, bool last) override;
+
+  // Puts the transfer into its loop's mailbox, unless it is there already.
+  void AskForAttention();
+
+  // --- The rest is for the loop's thread.
+
+  State state() const { return state_; }
+  bool cancel_wanted() const { return cancel_wanted_; }
+
+  // To be called before attending: what is wanted later asks again.
+  void ClearAttention() { attention_asked_ = false; }
+
+  // Whether a callback has ended the transfer, or Stop has.
+  bool stopped() const { return stopped_; }
+
+  // Sets up `handle`, which is then ready to be added to the multi handle,
+  // unless that failed and the transfer is stopped. `settings` and `alarms` must
+  // outlive it.
+  void Begin(EasyHandle handle, const WireSettings& settings, AlarmQueue* alarms);
+
+  CURL* handle() const { return handle_.get(); }
+
+  // Does as the last Pause or Resume said, and goes on sending what AppendBody
+  // brought. Events may come from inside.
+  void ApplyFlow();
+
+  // Stops the transfer if one of its times has passed at `now`, else sets the
+  // alarm anew.
+  void CheckTimes(Clock::time_point now);
+
+  // Says how the transfer ends, unless that has been said before.
+  void Stop(End end, std::string detail);
+
+  // The last call: gives the handle back, tells the observer, and lets go of
+  // it. `result` counts unless the transfer was stopped.
+  void Finish(CURLcode result, HandlePool* pool);
+
+ private:
+  // libcurl's callbacks; `self` is the transfer.
+  static int OnPrerequest(void* self, char*, char*, int, int);
+  static std::size_t OnRead(char* buffer, std::size_t size, std::size_t count, void* self);
+  static std::size_t OnHeaderLine(char* line, std::size_t size, std::size_t count, void* self);
+  static std::size_t OnBytes(char* bytes, std::size_t size, std::size_t count, void* self);
+
+  absl::Status SetOptions(const WireSettings& settings);
+  void SetMethod(OptionSetter* options);
+
+  // False: the request must not go out.
+  bool BeginSending();
+  std::size_t CopyBody(char* buffer, std::size_t capacity);
+  // Of a body that comes piece by piece. TakeAppended is false when there is no
+  // more yet.
+  bool HasAppended();
+  bool TakeAppended();
+  curl_off_t BodySize() const;
+  // False: the transfer has been stopped; so too below.
+  bool TakeHeaderLine(absl::string_view line);
+  bool BeginBody();
+  bool TakeBytes(absl::string_view bytes);
+  void Feed(absl::string_view bytes);
+  void Collect(absl::string_view bytes);
+
+  void OnEvent(const sse::Event& event) override;
+
+  bool SendsBody() const;
+  Clock::time_point FirstEventDue() const;
+  Clock::time_point IdleDue() const;
+  Clock::time_point NextDue() const;
+  void AdvanceAlarm();
+  Outcome MakeOutcome(CURLcode result);
+
+  Request request_;
+  const std::shared_ptr<Mailbox> mailbox_;
+
+  // What the owner wants, from any thread.
+  std::atomic<bool> cancel_wanted_{false};
+  std::atomic<bool> pause_wanted_{false};
+  std::atomic<bool> attention_asked_{false};
+  std::mutex appended_mutex_;
+  std::optional<std::string> appended_;  // guarded by appended_mutex_
+  bool appended_last_ = false;           // guarded by appended_mutex_
+
+  // Everything below belongs to the loop's thread.
+  std::shared_ptr<Observer> observer_;
+  AlarmQueue* alarms_ = nullptr;
+  EasyHandle handle_;
+  std::optional<RequestHeaders> request_headers_;
+  State state_ = State::kQueued;
+  // Of request_.body, which is freed when this is empty.
+  absl::string_view body_left_;
+  bool request_sent_ = false;
+  // The last call to OnBytes told libcurl to pause.
+  bool curl_paused_ = false;
+  // The last call to OnRead had nothing to give.
+  bool send_paused_ = false;
+  // The piece that is being sent is not the body's last one.
+  bool body_open_ = false;
+
+  HeadParser head_;
+  std::optional<sse::Parser> parser_;
+  std::string collected_;
+  std::uint64_t body_received_ = 0;
+
+  const Clock::time_point started_;
+  Clock::time_point last_byte_;
+  // What first_event_timeout waits for has come.
+  bool first_seen_ = false;
+
+  bool stopped_ = false;
+  End stop_end_ = End::kComplete;
+  std::string stop_detail_;
+  char error_[CURL_ERROR_SIZE] = {};
+};
+
+}  // namespace fireworks::upstream
+
+#endif  // FIREWORKS_SERVICE_UPSTREAM_TRANSFER_H_

@@ -1,0 +1,128 @@
+#include "service/telemetry/metrics.h"
+
+#include <exception>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace fireworks::telemetry {
+namespace {
+
+// gRFC A66's latency bounds in seconds, and three more for long streams.
+const prometheus::Histogram::BucketBoundaries& DurationBuckets() {
+  static const auto& bounds = *new prometheus::Histogram::BucketBoundaries{
+      0.00001, 0.00005, 0.0001, 0.0003, 0.0006, 0.0008, 0.001, 0.002, 0.003, 0.004, 0.005,
+      0.006,   0.008,   0.01,   0.013,  0.016,  0.02,   0.025, 0.03,  0.04,  0.05,  0.065,
+      0.08,    0.1,     0.13,   0.16,   0.2,    0.25,   0.3,   0.4,   0.5,   0.65,  0.8,
+      1,       2,       5,      10,     20,     50,     100,   200,   400,   900};
+  return bounds;
+}
+
+// gRPC's status names as A66 writes them.
+constexpr const char* kStatusNames[] = {
+    "OK",          "CANCELLED",        "UNKNOWN",           "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED", "NOT_FOUND",  "ALREADY_EXISTS",    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE",
+    "UNIMPLEMENTED", "INTERNAL",       "UNAVAILABLE",       "DATA_LOSS",
+    "UNAUTHENTICATED"};
+
+constexpr int kUnknownStatus = 2;
+
+bool IsStatus(int status) {
+  return status >= 0 && status < static_cast<int>(std::size(kStatusNames));
+}
+
+prometheus::Counter& AddCounter(prometheus::Registry& registry, const char* name,
+                                const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+
+}  // namespace
+
+absl::string_view StatusName(int status) {
+  return kStatusNames[IsStatus(status) ? status : kUnknownStatus];
+}
+
+MethodMetrics::MethodMetrics(std::string method, prometheus::Counter* started,
+                             prometheus::Family<prometheus::Histogram>* durations)
+    : method_(std::move(method)), started_(started), durations_(durations) {}
+
+void MethodMetrics::Finished(int status, double seconds) {
+  if (!IsStatus(status)) status = kUnknownStatus;
+  prometheus::Histogram* histogram = by_status_[status].load(std::memory_order_acquire);
+  if (histogram == nullptr) {
+    // Family::Add returns the same histogram for the same labels, so that a
+    // race here is harmless.
+    histogram = &durations_->Add(
+        {{"grpc_method", method_}, {"grpc_status", kStatusNames[status]}}, DurationBuckets());
+    by_status_[status].store(histogram, std::memory_order_release);
+  }
+  histogram->Observe(seconds);
+}
+
+Metrics::Metrics()
+    : registry_(std::make_shared<prometheus::Registry>()),
+      started_(prometheus::BuildCounter()
+                   .Name("grpc_server_call_started_total")
+                   .Help("Calls that reached the service.")
+                   .Register(*registry_)),
+      durations_(prometheus::BuildHistogram()
+                     .Name("grpc_server_call_duration_seconds")
+                     .Help("From a call's start to its status.")
+                     .Register(*registry_)),
+      exchanges_(prometheus::BuildCounter()
+                     .Name("fireworks_upstream_exchanges_total")
+                     .Help("Upstream exchanges by how they ended.")
+                     .Register(*registry_)),
+      drift_(prometheus::BuildCounter()
+                 .Name("fireworks_contract_drift_total")
+                 .Help("Values from upstream that did not fit the contract and were kept as JSON.")
+                 .Register(*registry_)),
+      bytes_sent_(&AddCounter(*registry_, "fireworks_upstream_sent_bytes_total",
+                              "Bytes sent to upstream.")),
+      bytes_received_(&AddCounter(*registry_, "fireworks_upstream_received_bytes_total",
+                                  "Bytes received from upstream.")),
+      active_calls_(&prometheus::BuildGauge()
+                         .Name("fireworks_active_calls")
+                         .Help("Calls that are running.")
+                         .Register(*registry_)
+                         .Add({})),
+      events_(&AddCounter(*registry_, "fireworks_stream_events_total",
+                          "Stream events handed to callers.")),
+      backpressure_pauses_(&AddCounter(*registry_, "fireworks_backpressure_pauses_total",
+                                       "Times that a slow caller paused an upstream read.")),
+      dropped_metadata_(&AddCounter(*registry_, "fireworks_dropped_metadata_total",
+                                    "Trailing metadata entries that were illegal or too large.")) {}
+
+MethodMetrics* Metrics::AddMethod(const std::string& method) {
+  methods_.emplace_back(method, &started_.Add({{"grpc_method", method}}), &durations_);
+  return &methods_.back();
+}
+
+void Metrics::CountExchange(absl::string_view end, std::uint64_t bytes_sent,
+                            std::uint64_t bytes_received) {
+  exchanges_.Add({{"end", std::string(end)}}).Increment();
+  bytes_sent_->Increment(static_cast<double>(bytes_sent));
+  bytes_received_->Increment(static_cast<double>(bytes_received));
+}
+
+void Metrics::CountDrift(absl::string_view kind, std::uint64_t count) {
+  if (count == 0) return;
+  drift_.Add({{"kind", std::string(kind)}}).Increment(static_cast<double>(count));
+}
+
+absl::Status Metrics::Serve(const std::string& address) {
+  try {
+    exposer_ = std::make_unique<prometheus::Exposer>(address, /*num_threads=*/1);
+  } catch (const std::exception& error) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot serve metrics on ", address, ": ", error.what()));
+  }
+  exposer_->RegisterCollectable(registry_);
+  const auto ports = exposer_->GetListeningPorts();
+  port_ = ports.empty() ? 0 : ports.front();
+  return absl::OkStatus();
+}
+
+}  // namespace fireworks::telemetry

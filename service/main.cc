@@ -1,0 +1,81 @@
+// The service's process: flags and configuration in, exit code out.
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <utility>
+
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/synchronization/mutex.h"
+#include "service/server/flags.h"
+#include "service/server/server.h"
+
+namespace {
+
+constexpr int kBadConfiguration = 2;
+constexpr int kCannotStart = 1;
+
+int Fail(int code, const absl::Status& status) {
+  std::cerr << "fireworks_grpc: " << status.message() << std::endl;
+  return code;
+}
+
+// Signals are taken by sigwait: blocked here, before any thread exists.
+sigset_t BlockSignals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+void HardenProcess() {
+  prctl(PR_SET_DUMPABLE, 0);  // No core dump, no debugger: the key is in memory.
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  const sigset_t signals = BlockSignals();
+  HardenProcess();
+  absl::SetProgramUsageMessage(fireworks::server::kUsage);
+  if (absl::ParseCommandLine(argc, argv).size() > 1) {
+    return Fail(kBadConfiguration, absl::InvalidArgumentError("takes flags only; see --help"));
+  }
+  auto options = fireworks::server::OptionsFromFlags();
+  if (!options.ok()) return Fail(kBadConfiguration, options.status());
+  auto key = fireworks::server::ReadApiKey(*options);
+  if (!key.ok()) return Fail(kBadConfiguration, key.status());
+  if (fireworks::server::CheckConfigOnly()) {
+    std::cout << "configuration is valid" << std::endl;
+    return EXIT_SUCCESS;
+  }
+  if (key->empty()) {
+    return Fail(kBadConfiguration, absl::InvalidArgumentError(
+                                       "no API key: give --api_key_file or set FIREWORKS_API_KEY"));
+  }
+
+  auto server = fireworks::server::Server::Build(*options, *std::move(key));
+  if (!server.ok()) return Fail(kCannotStart, server.status());
+  std::cout << "listening on port " << (*server)->port() << std::endl;
+
+  int received = 0;
+  sigwait(&signals, &received);
+  // A second signal ends the process at once.
+  std::signal(SIGTERM, SIG_DFL);
+  std::signal(SIGINT, SIG_DFL);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  (*server)->Drain();
+  return EXIT_SUCCESS;
+}

@@ -1,0 +1,508 @@
+#include "service/server/call.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/descriptor.h"
+#include "service/server/byte_buffer.h"
+#include "service/server/call_registry.h"
+#include "service/server/exchange_error.h"
+#include "service/server/request_encoder.h"
+#include "service/server/upstream_error.h"
+
+namespace fireworks::server {
+namespace {
+
+namespace errors_v1 = fireworks::errors::v1;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::steady_clock;
+
+// A deadline is answered this much before it passes, so that the caller still
+// gets the status and its trailers.
+steady_clock::duration DeadlineMargin(steady_clock::duration remaining) {
+  return std::min<steady_clock::duration>(milliseconds(50), remaining / 20);
+}
+
+bool IsSuccess(int http_status) { return http_status >= 200 && http_status < 300; }
+
+// Whether `content_type` (with parameters) is `media_type`.
+bool HasMediaType(absl::string_view content_type, absl::string_view media_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  return absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(content_type), media_type);
+}
+
+absl::Status NoMessage(const Message& message) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the request's bytes are no ", message.GetDescriptor()->full_name(), " message"));
+}
+
+bool IsBlank(absl::string_view text) { return absl::StripAsciiWhitespace(text).empty(); }
+
+}  // namespace
+
+Call::Call(const Environment& environment, const Endpoint& endpoint,
+           grpc::CallbackServerContext* context, Face* face)
+    : environment_(environment),
+      endpoint_(endpoint),
+      context_(context),
+      face_(face),
+      started_at_(steady_clock::now()) {
+  record_.request_id = RequestId(*context);
+  record_.peer = context->peer();
+}
+
+// ---------------------------------------------------------------- start
+
+void Call::Start(const grpc::ByteBuffer* request) {
+  endpoint_.metrics->Started();
+  environment_.metrics->active_calls().Increment();
+  environment_.registry->Add(shared_from_this());
+
+  upstream::Request prepared;
+  if (absl::optional<Error> error = Prepare(request, &prepared)) {
+    Conclude(std::move(error));
+    return;
+  }
+  record_.attempts = 1;
+  record_.overhead = steady_clock::now() - started_at_;
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (abort_error_) {  // A drain came first.
+    final_error_ = abort_error_;
+    state_ = State::kFlushing;
+    PumpLocked();
+    return;
+  }
+  state_ = State::kRunning;
+  // The loop's first call may come before Start returns; it waits for mutex_.
+  exchange_ = environment_.client->Start(std::move(prepared), shared_from_this());
+}
+
+absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
+                                    upstream::Request* prepared) {
+  absl::StatusOr<access::Caller> caller =
+      environment_.authenticator->Identify({/*peer=*/record_.peer});
+  if (!caller.ok()) return RequestError(caller.status());
+  record_.caller = caller->name;
+
+  std::unique_ptr<Message> message(endpoint_.request_prototype->New());
+  if (request == nullptr) {
+    return RequestError(absl::InvalidArgumentError("the upload ended before its first message"));
+  }
+  if (!ParseByteBuffer(*request, message.get())) return RequestError(NoMessage(*message));
+  if (!endpoint_.route->model.empty()) record_.model = endpoint_.route->model.GetString(*message);
+  if (is_stream()) judge_.emplace(*endpoint_.route->stream, *message);
+
+  absl::StatusOr<upstream::Request> encoded =
+      EncodeRequest(endpoint_, environment_.account_id, message.get());
+  if (!encoded.ok()) return RequestError(encoded.status());
+  *prepared = *std::move(encoded);
+  if (endpoint_.route->upload) {
+    if (absl::optional<Error> error = PrepareUpload(*message, prepared)) return error;
+  }
+  for (upstream::Header& header : ForwardedHeaders(*context_)) {
+    prepared->headers.push_back(std::move(header));
+  }
+  prepared->headers.push_back({"x-request-id", record_.request_id});
+  SetLimits(prepared);
+  return absl::nullopt;
+}
+
+absl::optional<Error> Call::PrepareUpload(const Message& first, upstream::Request* prepared) {
+  absl::StatusOr<MultipartBody> body = MultipartBody::Create(*endpoint_.route->upload, first);
+  if (!body.ok()) return RequestError(body.status());
+  upload_.emplace(*std::move(body));
+  prepared->has_body = true;
+  prepared->body = upload_->preamble();
+  prepared->more_body = true;
+  prepared->body_size = upload_->size();
+  prepared->headers.push_back({"content-type", upload_->content_type()});
+  return absl::nullopt;
+}
+
+void Call::SetLimits(upstream::Request* request) {
+  const Limits& limits = environment_.limits;
+  request->connect_timeout = limits.connect_timeout;
+  // An upload is answered when it has ended; the whole call's limit bounds it.
+  request->first_event_timeout =
+      endpoint_.route->upload ? milliseconds(0) : limits.first_event_timeout;
+  request->idle_timeout = limits.idle_timeout;
+  request->max_body_bytes = limits.max_response_bytes;
+  request->sse.max_event_bytes = limits.max_event_bytes;
+  request->sse.max_line_bytes = limits.max_event_bytes;
+  request->deadline = started_at_ + endpoint_.timeout;
+
+  const auto caller_deadline = context_->deadline();
+  if (caller_deadline == std::chrono::system_clock::time_point::max()) return;
+  const auto remaining = std::chrono::duration_cast<steady_clock::duration>(
+      caller_deadline - std::chrono::system_clock::now());
+  const auto answer_by = steady_clock::now() + remaining - DeadlineMargin(remaining);
+  if (answer_by < request->deadline) {
+    request->deadline = answer_by;
+    caller_deadline_binds_ = true;
+  }
+}
+
+// ---------------------------------------------------------------- upload
+
+void Call::OnBodyWanted() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (state_ == State::kRunning && !caller_gone_) face_->ReadNext();
+}
+
+void Call::OnMessage(const grpc::ByteBuffer* request) {
+  const absl::Status passed = PassOn(request);
+  if (!passed.ok()) Abort(RequestError(passed));
+}
+
+absl::Status Call::PassOn(const grpc::ByteBuffer* request) {
+  std::string piece;
+  if (request == nullptr) {
+    if (absl::Status complete = upload_->CheckComplete(); !complete.ok()) return complete;
+    piece = upload_->epilogue();
+  } else {
+    const std::unique_ptr<Message> message(endpoint_.request_prototype->New());
+    if (!ParseByteBuffer(*request, message.get())) return NoMessage(*message);
+    absl::StatusOr<std::string> taken = upload_->TakePiece(*message);
+    if (!taken.ok()) return taken.status();
+    piece = *std::move(taken);
+  }
+  std::lock_guard<std::mutex> lock(mutex_);
+  // A caller that is gone must not have its half of a file taken for a whole one.
+  if (exchange_ == nullptr || caller_gone_) return absl::OkStatus();
+  exchange_->AppendBody(std::move(piece), /*last=*/request == nullptr);
+  return absl::OkStatus();
+}
+
+// ---------------------------------------------------------------- stream
+
+void Call::OnHead(const upstream::ResponseHead& head) {
+  head_ = head;
+  record_.http_status = head.status;
+  record_.upstream_request_id = std::string(head.Find("x-request-id"));
+  if (!is_stream() || !IsSuccess(head.status) ||
+      !HasMediaType(head.Find("content-type"), "text/event-stream")) {
+    return;
+  }
+  events_expected_ = true;
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (state_ != State::kRunning || caller_gone_) return;
+  context_->AddInitialMetadata("x-request-id", record_.request_id);
+  face_->SendInitialMetadata();
+}
+
+void Call::OnEvent(const sse::Event& event) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (state_ != State::kRunning || caller_gone_) return;
+  }
+  const auto began = steady_clock::now();
+  if (!record_.time_to_first_event) record_.time_to_first_event = began - started_at_;
+  absl::optional<Ending> ending = HandleEvent(event);
+  record_.overhead += steady_clock::now() - began;
+  if (ending) Conclude(std::move(ending->error));
+}
+
+absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
+  const contract::StreamRules& rules = *endpoint_.route->stream;
+  if (IsBlank(event.data)) return absl::nullopt;  // A heartbeat: it says nothing.
+  if (!rules.done_marker.empty() && event.data == rules.done_marker) {
+    return Ending{JudgeStreamEnd(upstream::Outcome{})};
+  }
+  if (message_ == nullptr) message_.reset(endpoint_.response_prototype->New());
+  json::Drift drift;
+  const absl::Status decoded =
+      decoder_.Decode(*endpoint_.response_table, event.data, environment_.limits.json,
+                      message_.get(), &drift);
+  if (!decoded.ok()) return Ending{MalformedEvent(decoded)};
+  CountDrift(drift);
+  if (absl::optional<Error> error = InStreamError(event)) return Ending{std::move(error)};
+  ReadUsage(*message_);
+  const StreamJudge::Verdict verdict = judge_->Look(*message_);
+  Deliver(SerializeToByteBuffer(*message_));
+  switch (verdict) {
+    case StreamJudge::Verdict::kContinue:
+      return absl::nullopt;
+    case StreamJudge::Verdict::kFinal:
+      return Ending{absl::nullopt};
+    case StreamJudge::Verdict::kFailed:
+      return Ending{FromStreamError(event.data)};
+    case StreamJudge::Verdict::kCancelled:
+      return Ending{GenerationCancelled()};
+  }
+  return absl::nullopt;
+}
+
+absl::optional<Error> Call::InStreamError(const sse::Event& event) const {
+  const contract::StreamRules& rules = *endpoint_.route->stream;
+  const bool named = std::find(rules.error_events.begin(), rules.error_events.end(),
+                               event.type) != rules.error_events.end();
+  if (named) return FromStreamError(event.data);
+  const FieldDescriptor* extra = endpoint_.response_extra;
+  if (rules.error_key.empty() || extra == nullptr) return absl::nullopt;
+  const auto& reflection = *message_->GetReflection();
+  const int size = reflection.FieldSize(*message_, extra);
+  for (int i = 0; i < size; ++i) {
+    const Message& entry = reflection.GetRepeatedMessage(*message_, extra, i);
+    const auto* entry_type = entry.GetDescriptor();
+    if (entry.GetReflection()->GetString(entry, entry_type->map_key()) == rules.error_key) {
+      return FromStreamError(event.data);
+    }
+  }
+  return absl::nullopt;
+}
+
+void Call::Deliver(grpc::ByteBuffer message) {
+  ++record_.events;
+  environment_.metrics->events().Increment();
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (caller_gone_) return;
+  queued_bytes_ += message.Length();
+  queue_.push_back(std::move(message));
+  const Limits& limits = environment_.limits;
+  const bool full =
+      queue_.size() >= limits.max_queued_events || queued_bytes_ >= limits.max_queued_bytes;
+  if (full && !paused_) {
+    paused_ = true;
+    environment_.metrics->backpressure_pauses().Increment();
+    exchange_->Pause();
+  }
+  if (!write_in_flight_) PumpLocked();
+}
+
+void Call::PumpLocked() {
+  if (queue_.empty()) {
+    if (state_ == State::kFlushing) FinishLocked();
+    return;
+  }
+  writing_ = std::move(queue_.front());
+  queue_.pop_front();
+  queued_bytes_ -= writing_.Length();
+  const Limits& limits = environment_.limits;
+  // The low watermark is half the high one.
+  if (paused_ && queue_.size() <= limits.max_queued_events / 2 &&
+      queued_bytes_ <= limits.max_queued_bytes / 2) {
+    paused_ = false;
+    exchange_->Resume();
+  }
+  write_in_flight_ = true;
+  face_->Write(&writing_, /*more=*/!queue_.empty());
+}
+
+void Call::OnWriteDone(bool ok) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  write_in_flight_ = false;
+  if (!ok || caller_gone_) {
+    caller_gone_ = true;
+    queue_.clear();
+    queued_bytes_ = 0;
+    if (exchange_ != nullptr) exchange_->Cancel();
+  }
+  PumpLocked();
+}
+
+void Call::OnCancel() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  caller_gone_ = true;
+  queue_.clear();
+  queued_bytes_ = 0;
+  // OnEnd follows and decides the status, unless it is decided already.
+  if (exchange_ != nullptr) exchange_->Cancel();
+  if (!write_in_flight_) PumpLocked();
+}
+
+void Call::Abort(Error error) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (state_ == State::kFlushing || state_ == State::kFinished) return;
+  abort_error_ = std::move(error);
+  if (exchange_ != nullptr) exchange_->Cancel();
+}
+
+// ---------------------------------------------------------------- end
+
+void Call::OnEnd(upstream::Outcome outcome) {
+  environment_.metrics->CountExchange(upstream::EndName(outcome.end), outcome.bytes_sent,
+                                      outcome.bytes_received);
+  absl::optional<Error> aborted;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (state_ != State::kRunning) return;  // Decided before: a done marker, an error.
+    aborted = abort_error_;
+  }
+  const auto began = steady_clock::now();
+  absl::optional<Error> error = std::move(aborted);
+  if (!error) error = is_stream() ? JudgeStreamEnd(outcome) : JudgeUnaryEnd(outcome);
+  record_.overhead += steady_clock::now() - began;
+  Conclude(std::move(error));
+}
+
+absl::optional<Error> Call::CommonEndError(const upstream::Outcome& outcome) const {
+  if (outcome.end == upstream::End::kDeadline) return DeadlineError(caller_deadline_binds_);
+  // What upstream said beats how the connection ended while it said it.
+  const bool refused = head_.status != 0 && !IsSuccess(head_.status);
+  if (refused && outcome.end != upstream::End::kCancelled) {
+    return FromErrorAnswer(head_, outcome.body);
+  }
+  return ExchangeError(outcome);
+}
+
+absl::optional<Error> Call::JudgeStreamEnd(const upstream::Outcome& outcome) {
+  if (absl::optional<Error> error = CommonEndError(outcome)) return error;
+  if (!events_expected_) {
+    if (head_.status == 0) return NoAnswer(outcome);
+    return UnexpectedContentType(head_, "text/event-stream", outcome.body);
+  }
+  if (judge_->generation_failed()) return GenerationFailed();
+  if (judge_->all_choices_finished()) return absl::nullopt;
+  if (outcome.end == upstream::End::kIdleTimeout) {
+    return Truncated(errors_v1::ERROR_REASON_STREAM_STALLED,
+                     "the stream fell silent before the answer was complete");
+  }
+  return Truncated(errors_v1::ERROR_REASON_STREAM_TRUNCATED,
+                   "the stream ended before the answer was complete");
+}
+
+Error Call::Truncated(errors_v1::ErrorReason reason, const std::string& why) const {
+  Error error;
+  error.reason = reason;
+  error.code = record_.events == 0 ? grpc::StatusCode::UNAVAILABLE : grpc::StatusCode::DATA_LOSS;
+  error.message = absl::StrCat(why, " (", record_.events, " events delivered)");
+  return error;
+}
+
+absl::optional<Error> Call::JudgeUnaryEnd(const upstream::Outcome& outcome) {
+  if (absl::optional<Error> error = CommonEndError(outcome)) return error;
+  if (outcome.end != upstream::End::kComplete) {
+    if (head_.status == 0) return NoAnswer(outcome);
+    return BodyTruncated(endpoint_.route->verb == contract::Verb::kGet, outcome);
+  }
+  const absl::string_view content_type = head_.Find("content-type");
+  if (!IsBlank(outcome.body) && !content_type.empty() &&
+      !HasMediaType(content_type, "application/json")) {
+    return UnexpectedContentType(head_, "application/json", outcome.body);
+  }
+  return DecodeAnswer(outcome.body);
+}
+
+absl::optional<Error> Call::DecodeAnswer(const std::string& body) {
+  message_.reset(endpoint_.response_prototype->New());
+  if (IsBlank(body)) {
+    if (!endpoint_.route->empty_response) return EmptyBody(head_.status);
+  } else {
+    json::Drift drift;
+    const absl::Status decoded = json::Decode(*endpoint_.response_table, body,
+                                              environment_.limits.json, message_.get(), &drift);
+    if (!decoded.ok()) return MalformedBody(decoded);
+    CountDrift(drift);
+    ReadUsage(*message_);
+  }
+  face_->SetResponse(SerializeToByteBuffer(*message_));
+  return absl::nullopt;
+}
+
+void Call::ReadUsage(const Message& message) {
+  const contract::UsageRules& rules = endpoint_.route->usage;
+  const auto read = [&message](const contract::FieldPath& path,
+                               absl::optional<std::int64_t>* count) {
+    path.Visit(message, [&](const Message& holder) {
+      if (holder.GetReflection()->HasField(holder, path.leaf())) *count = path.GetInt(message);
+    });
+  };
+  read(rules.prompt_tokens, &record_.prompt_tokens);
+  read(rules.completion_tokens, &record_.completion_tokens);
+  read(rules.cached_tokens, &record_.cached_tokens);
+}
+
+void Call::CountDrift(const json::Drift& drift) {
+  if (!drift.any()) return;
+  telemetry::Metrics& metrics = *environment_.metrics;
+  metrics.CountDrift("unknown_key", drift.unknown_keys);
+  metrics.CountDrift("unknown_enum_value", drift.unknown_enum_values);
+  metrics.CountDrift("type_mismatch", drift.type_mismatches);
+  metrics.CountDrift("unknown_variant", drift.unknown_variants);
+  metrics.CountDrift("duplicate_key", drift.duplicate_keys);
+  metrics.CountDrift("repaired_string", drift.repaired_strings);
+}
+
+void Call::Conclude(absl::optional<Error> error) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const bool upstream_may_run_on = !error.has_value();
+  final_error_ = std::move(error);
+  state_ = State::kFlushing;
+  // After a complete stream the exchange reads on to its end, so that the
+  // connection can be used again; after an error nothing more is wanted.
+  if (exchange_ != nullptr && !upstream_may_run_on) exchange_->Cancel();
+  if (exchange_ != nullptr && upstream_may_run_on && paused_) exchange_->Resume();
+  paused_ = false;
+  if (!write_in_flight_) PumpLocked();
+}
+
+void Call::FinishLocked() {
+  state_ = State::kFinished;
+  Trailers trailers = MakeTrailers();
+  if (final_error_ && IsSuccess(head_.status) &&
+      endpoint_.route->verb == contract::Verb::kPost) {
+    // Tokens may have been spent: a client library must not retry by itself.
+    context_->AddTrailingMetadata("grpc-retry-pushback-ms", "-1");
+  }
+  for (const auto& entry : trailers.entries()) {
+    context_->AddTrailingMetadata(entry.first, entry.second);
+  }
+  if (trailers.dropped() > 0) {
+    environment_.metrics->dropped_metadata().Increment(trailers.dropped());
+  }
+  face_->Finish(final_error_ ? ToStatus(*final_error_, record_.request_id) : grpc::Status::OK);
+}
+
+Trailers Call::MakeTrailers() const {
+  Trailers trailers;
+  trailers.Add("x-request-id", record_.request_id);
+  if (!record_.upstream_request_id.empty()) {
+    trailers.Add("x-upstream-request-id", record_.upstream_request_id);
+  }
+  const auto microseconds = [](nanoseconds time) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+  };
+  trailers.AddNumber("x-upstream-attempts", record_.attempts);
+  trailers.AddNumber("x-gateway-overhead-us", microseconds(record_.overhead));
+  if (record_.time_to_first_event) {
+    trailers.AddNumber("x-time-to-first-event-us", microseconds(*record_.time_to_first_event));
+  }
+  if (record_.prompt_tokens) trailers.AddNumber("x-usage-prompt-tokens", *record_.prompt_tokens);
+  if (record_.completion_tokens) {
+    trailers.AddNumber("x-usage-completion-tokens", *record_.completion_tokens);
+  }
+  if (record_.cached_tokens) trailers.AddNumber("x-usage-cached-tokens", *record_.cached_tokens);
+  trailers.AddUpstream(head_);
+  return trailers;
+}
+
+void Call::OnDone() {
+  environment_.registry->Remove(this);
+  const auto duration = steady_clock::now() - started_at_;
+  std::lock_guard<std::mutex> lock(mutex_);
+  grpc::StatusCode code = final_error_ ? final_error_->code : grpc::StatusCode::OK;
+  if (caller_gone_) {
+    const bool expired = context_->deadline() <= std::chrono::system_clock::now();
+    code = expired ? grpc::StatusCode::DEADLINE_EXCEEDED : grpc::StatusCode::CANCELLED;
+  }
+  endpoint_.metrics->Finished(code, std::chrono::duration<double>(duration).count());
+  telemetry::LogLine line("call");
+  line.Text("method", endpoint_.name).Text("status", telemetry::StatusName(code));
+  if (final_error_) {
+    line.Text("reason", ReasonName(final_error_->reason));
+  }
+  line.Number("duration_us",
+              std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
+  record_.AppendTo(&line);
+  environment_.log->Write(std::move(line));
+  // Last: who sees it fall may count on the call's other metrics.
+  environment_.metrics->active_calls().Decrement();
+}
+
+}  // namespace fireworks::server

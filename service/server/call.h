@@ -1,0 +1,157 @@
+// One RPC from its first byte to its status: the path that every unary and
+// server-streaming call takes. docs/life-of-a-call.md tells it in full.
+//
+// A Call sits between two owners: gRPC's reactor, until OnDone, and the
+// upstream loop, until OnEnd; both share it. It calls its Face (the reactor)
+// only between Start and Finish, always under its own lock, so that gRPC never
+// sees two operations at a time.
+#ifndef FIREWORKS_SERVICE_SERVER_CALL_H_
+#define FIREWORKS_SERVICE_SERVER_CALL_H_
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/types/optional.h"
+#include "google/protobuf/message.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "service/server/call_record.h"
+#include "service/server/environment.h"
+#include "service/server/error.h"
+#include "service/server/metadata.h"
+#include "service/server/multipart_body.h"
+#include "service/server/stream_judge.h"
+#include "service/upstream/exchange.h"
+
+namespace fireworks::server {
+
+// What a Call needs of its reactor.
+class Face {
+ public:
+  virtual ~Face() = default;
+  virtual void SendInitialMetadata() = 0;
+  // Streams: at most one write at a time; `message` stays valid until
+  // Call::OnWriteDone. `more` tells that another write follows at once.
+  virtual void Write(const grpc::ByteBuffer* message, bool more) = 0;
+  // Calls with one answer: the answer, before Finish.
+  virtual void SetResponse(grpc::ByteBuffer response) = 0;
+  // Uploads: the next request message, which comes with Call::OnMessage.
+  virtual void ReadNext() = 0;
+  // Once, last.
+  virtual void Finish(const grpc::Status& status) = 0;
+};
+
+class Call : public upstream::Observer, public std::enable_shared_from_this<Call> {
+ public:
+  // `environment`, `endpoint` outlive the call; `context` and `face` live until
+  // OnDone.
+  Call(const Environment& environment, const Endpoint& endpoint,
+       grpc::CallbackServerContext* context, Face* face);
+
+  // Admits, encodes and starts the exchange. Finishes the call when that fails.
+  // `request` is the first message, or null for an upload that ended without
+  // one.
+  void Start(const grpc::ByteBuffer* request);
+
+  // From the reactor. OnMessage: the message that ReadNext asked for, or null at
+  // the end of the messages.
+  void OnMessage(const grpc::ByteBuffer* request);
+  void OnWriteDone(bool ok);
+  void OnCancel();
+  void OnDone();
+
+  // Ends the call with `error`, because the process is going away.
+  void Abort(Error error);
+
+  // From the upstream loop.
+  void OnBodyWanted() override;
+  void OnHead(const upstream::ResponseHead& head) override;
+  void OnEvent(const sse::Event& event) override;
+  void OnEnd(upstream::Outcome outcome) override;
+
+ private:
+  // Where the call stands. Goes forward only.
+  enum class State {
+    kStarting,  // not yet handed to upstream
+    kRunning,   // upstream is answering
+    kFlushing,  // the status is decided; queued events go out first
+    kFinished,  // Finish was called
+  };
+
+  bool is_stream() const { return endpoint_.route->stream.has_value(); }
+
+  // Of Start.
+  absl::optional<Error> Prepare(const grpc::ByteBuffer* request, upstream::Request* prepared);
+  absl::optional<Error> PrepareUpload(const google::protobuf::Message& first,
+                                      upstream::Request* prepared);
+  void SetLimits(upstream::Request* request);
+
+  // How a call ends: without an error, or with one.
+  struct Ending {
+    absl::optional<Error> error;
+  };
+
+  // Of OnEvent; on the loop's thread, state kRunning. Tells whether the event
+  // ended the stream.
+  absl::optional<Ending> HandleEvent(const sse::Event& event);
+  absl::optional<Error> InStreamError(const sse::Event& event) const;
+  void Deliver(grpc::ByteBuffer message);
+
+  // Of OnEnd; they return the error that the call ends with, if any.
+  absl::optional<Error> JudgeStreamEnd(const upstream::Outcome& outcome);
+  absl::optional<Error> JudgeUnaryEnd(const upstream::Outcome& outcome);
+  absl::optional<Error> CommonEndError(const upstream::Outcome& outcome) const;
+  absl::optional<Error> DecodeAnswer(const std::string& body);
+  // Of OnMessage: hands the next bytes of an upload, or its end, to upstream.
+  absl::Status PassOn(const grpc::ByteBuffer* request);
+  // The stream ended or fell silent before all was said.
+  Error Truncated(fireworks::errors::v1::ErrorReason reason, const std::string& why) const;
+
+  void ReadUsage(const google::protobuf::Message& message);
+  void CountDrift(const json::Drift& drift);
+
+  // Decides the status. Upstream is cut off unless it has ended by itself.
+  void Conclude(absl::optional<Error> error);
+  // The next write or, when nothing is queued, the finish. mutex_ is held.
+  void PumpLocked();
+  void FinishLocked();
+  Trailers MakeTrailers() const;
+
+  const Environment& environment_;
+  const Endpoint& endpoint_;
+  grpc::CallbackServerContext* const context_;
+  Face* const face_;
+  const std::chrono::steady_clock::time_point started_at_;
+  bool caller_deadline_binds_ = false;
+
+  // Of the loop's thread until the status is decided.
+  absl::optional<StreamJudge> judge_;
+  std::unique_ptr<google::protobuf::Message> message_;
+  json::Decoder decoder_;
+  upstream::ResponseHead head_;
+  bool events_expected_ = false;  // a 2xx event stream has begun
+  CallRecord record_;
+
+  // Of the reactor's reads, which come one after the other.
+  absl::optional<MultipartBody> upload_;
+
+  mutable std::mutex mutex_;
+  State state_ = State::kStarting;             // guarded by mutex_
+  std::shared_ptr<upstream::Exchange> exchange_;  // guarded by mutex_
+  std::deque<grpc::ByteBuffer> queue_;         // guarded by mutex_
+  std::size_t queued_bytes_ = 0;               // guarded by mutex_
+  grpc::ByteBuffer writing_;                   // guarded by mutex_
+  bool write_in_flight_ = false;               // guarded by mutex_
+  bool paused_ = false;                        // guarded by mutex_
+  bool caller_gone_ = false;                   // guarded by mutex_
+  absl::optional<Error> abort_error_;          // guarded by mutex_
+  absl::optional<Error> final_error_;          // guarded by mutex_
+};
+
+}  // namespace fireworks::server
+
+#endif  // FIREWORKS_SERVICE_SERVER_CALL_H_

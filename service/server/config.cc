@@ -1,0 +1,164 @@
+#include "service/server/config.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/io/tokenizer.h"
+#include "google/protobuf/text_format.h"
+
+namespace fireworks::server {
+namespace {
+
+namespace v1 = fireworks::service::v1;
+using std::chrono::milliseconds;
+
+constexpr char kDefaultListen[] = "127.0.0.1:50051";
+constexpr char kDefaultBaseUrl[] = "https://api.fireworks.ai";
+
+// Collects the text parser's complaints.
+class ErrorList : public google::protobuf::io::ErrorCollector {
+ public:
+  explicit ErrorList(absl::string_view name) : name_(name) {}
+
+  void AddError(int line, int column, const std::string& message) override {
+    absl::StrAppend(&text_, text_.empty() ? "" : "\n", name_, ":", line + 1, ":", column + 1, ": ",
+                    message);
+  }
+
+  const std::string& text() const { return text_; }
+
+ private:
+  const std::string name_;
+  std::string text_;
+};
+
+// Copies settings into options; remembers the first one that is out of range.
+class Reader {
+ public:
+  void Duration(const char* field, bool set, const google::protobuf::Duration& value,
+                milliseconds* option) {
+    if (!set) return;
+    const std::int64_t total = value.seconds() * 1000 + value.nanos() / 1'000'000;
+    if (total <= 0 || value.seconds() > 365 * 24 * 3600) {
+      Fail(field, "must be between 1 ms and a year");
+      return;
+    }
+    *option = milliseconds(total);
+  }
+
+  template <typename Option>
+  void Count(const char* field, std::int32_t value, Option* option) {
+    if (value < 0) Fail(field, "must not be negative");
+    if (value > 0) *option = static_cast<Option>(value);
+  }
+
+  void Fail(const char* field, const char* why) {
+    if (status_.ok()) {
+      status_ = absl::InvalidArgumentError(absl::StrCat("configuration: ", field, ": ", why));
+    }
+  }
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  absl::Status status_;
+};
+
+// Whether `id` can stand in a resource name; empty is fine: not configured.
+bool IsAccountId(absl::string_view id) {
+  const bool legal = std::all_of(id.begin(), id.end(), [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '-' || c == '_';
+  });
+  return legal && id != "-";
+}
+
+void ReadUpstream(const v1::Upstream& config, Reader* reader, Options* options) {
+  options->upstream.base_url = config.base_url().empty() ? kDefaultBaseUrl : config.base_url();
+  options->upstream.ca_file = config.ca_file();
+  options->upstream.http2 = config.http2();
+  options->api_key_file = config.api_key_file();
+  reader->Count("upstream.loops", config.loops(), &options->upstream.loops);
+  reader->Count("upstream.max_connections_per_loop", config.max_connections_per_loop(),
+                &options->upstream.max_connections_per_loop);
+  milliseconds age = options->upstream.max_idle_connection_age;
+  reader->Duration("upstream.max_idle_connection_age", config.has_max_idle_connection_age(),
+                   config.max_idle_connection_age(), &age);
+  options->upstream.max_idle_connection_age =
+      std::chrono::duration_cast<std::chrono::seconds>(age);
+}
+
+void ReadLimits(const v1::Limits& config, Reader* reader, Limits* limits) {
+  const auto duration = [reader](const char* field, bool set, const auto& value,
+                                 milliseconds* option) {
+    reader->Duration(field, set, value, option);
+  };
+  duration("limits.connect_timeout", config.has_connect_timeout(), config.connect_timeout(),
+           &limits->connect_timeout);
+  duration("limits.first_event_timeout", config.has_first_event_timeout(),
+           config.first_event_timeout(), &limits->first_event_timeout);
+  duration("limits.idle_timeout", config.has_idle_timeout(), config.idle_timeout(),
+           &limits->idle_timeout);
+  duration("limits.stream_timeout", config.has_stream_timeout(), config.stream_timeout(),
+           &limits->stream_timeout);
+  duration("limits.inference_timeout", config.has_inference_timeout(), config.inference_timeout(),
+           &limits->inference_timeout);
+  duration("limits.management_timeout", config.has_management_timeout(),
+           config.management_timeout(), &limits->management_timeout);
+  reader->Count("limits.max_request_bytes", config.max_request_bytes(),
+                &limits->max_request_bytes);
+  reader->Count("limits.max_response_bytes", config.max_response_bytes(),
+                &limits->max_response_bytes);
+  reader->Count("limits.max_queued_events", config.max_queued_events(),
+                &limits->max_queued_events);
+  reader->Count("limits.max_queued_bytes", config.max_queued_bytes(), &limits->max_queued_bytes);
+  reader->Count("limits.max_event_bytes", config.max_event_bytes(), &limits->max_event_bytes);
+  reader->Count("limits.max_json_depth", config.max_json_depth(), &limits->json.max_depth);
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Config> ParseConfig(absl::string_view text, absl::string_view name) {
+  ErrorList errors(name);
+  google::protobuf::TextFormat::Parser parser;
+  parser.RecordErrorsTo(&errors);
+  v1::Config config;
+  if (!parser.ParseFromString(std::string(text), &config)) {
+    return absl::InvalidArgumentError(errors.text());
+  }
+  return config;
+}
+
+absl::StatusOr<v1::Config> ReadConfig(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf() || file.peek() == EOF)) {
+    return absl::NotFoundError(absl::StrCat("cannot read the configuration file ", path));
+  }
+  return ParseConfig(text.str(), path);
+}
+
+absl::StatusOr<Options> MakeOptions(const v1::Config& config) {
+  Options options;
+  Reader reader;
+  options.account_id = config.account_id();
+  if (!IsAccountId(options.account_id)) {
+    reader.Fail("account_id", "must be a bare id such as `my-team`, not a resource name");
+  }
+  ReadUpstream(config.upstream(), &reader, &options);
+  ReadLimits(config.limits(), &reader, &options.limits);
+  const v1::Server& server = config.server();
+  options.listen = server.listen().empty() ? kDefaultListen : server.listen();
+  options.metrics_listen = server.metrics_listen();
+  options.health_listen = server.health_listen();
+  options.reflection = !server.disable_reflection();
+  reader.Duration("server.drain_grace", server.has_drain_grace(), server.drain_grace(),
+                  &options.drain_grace);
+  if (!reader.status().ok()) return reader.status();
+  return options;
+}
+
+}  // namespace fireworks::server

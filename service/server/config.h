@@ -1,0 +1,40 @@
+// The service's configuration: file, flags and environment made into options.
+#ifndef FIREWORKS_SERVICE_SERVER_CONFIG_H_
+#define FIREWORKS_SERVICE_SERVER_CONFIG_H_
+
+#include <chrono>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "fireworks/service/v1/config.pb.h"
+#include "service/server/environment.h"
+#include "service/upstream/client.h"
+
+namespace fireworks::server {
+
+// What the server is built from.
+struct Options {
+  std::string listen;
+  std::string metrics_listen;  // empty: none
+  std::string health_listen;   // empty: none
+  std::chrono::milliseconds drain_grace{30'000};
+  bool reflection = true;
+  std::string account_id;
+  Limits limits;
+  upstream::ClientOptions upstream;  // without its key
+  std::string api_key_file;          // empty: the environment
+};
+
+// Reads a text-format fireworks.service.v1.Config. Errors name file, line and
+// column; unknown fields are errors.
+absl::StatusOr<fireworks::service::v1::Config> ReadConfig(const std::string& path);
+absl::StatusOr<fireworks::service::v1::Config> ParseConfig(absl::string_view text,
+                                                           absl::string_view name);
+
+// Fills in defaults and checks ranges. Errors name the field.
+absl::StatusOr<Options> MakeOptions(const fireworks::service::v1::Config& config);
+
+}  // namespace fireworks::server
+
+#endif  // FIREWORKS_SERVICE_SERVER_CONFIG_H_

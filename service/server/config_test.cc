@@ -1,0 +1,115 @@
+#include "service/server/config.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+
+namespace fireworks::server {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+
+absl::StatusOr<Options> Read(absl::string_view text) {
+  auto config = ParseConfig(text, "test.textproto");
+  if (!config.ok()) return config.status();
+  return MakeOptions(*config);
+}
+
+TEST(ConfigTest, DefaultsAreTheDocumentedOnes) {
+  const auto options = Read("");
+  ASSERT_TRUE(options.ok());
+  EXPECT_EQ(options->listen, "127.0.0.1:50051");
+  EXPECT_EQ(options->upstream.base_url, "https://api.fireworks.ai");
+  EXPECT_EQ(options->upstream.loops, 1);
+  EXPECT_FALSE(options->upstream.http2);
+  EXPECT_TRUE(options->reflection);
+  EXPECT_EQ(options->limits.connect_timeout, milliseconds(5'000));
+  EXPECT_EQ(options->limits.stream_timeout, milliseconds(3'600'000));
+  EXPECT_EQ(options->limits.max_queued_events, 64u);
+  EXPECT_EQ(options->limits.max_queued_bytes, 256u << 10);
+  EXPECT_EQ(options->drain_grace, milliseconds(30'000));
+}
+
+TEST(ConfigTest, EverySettingArrives) {
+  const auto options = Read(R"pb(
+    account_id: "my-team"
+    upstream {
+      base_url: "http://127.0.0.1:1"
+      api_key_file: "/key"
+      ca_file: "/ca"
+      http2: true
+      loops: 2
+      max_connections_per_loop: 9
+      max_idle_connection_age { seconds: 7 }
+    }
+    limits {
+      connect_timeout { nanos: 5000000 }
+      first_event_timeout { seconds: 1 }
+      idle_timeout { seconds: 2 }
+      stream_timeout { seconds: 3 }
+      inference_timeout { seconds: 4 }
+      management_timeout { seconds: 5 }
+      max_request_bytes: 11
+      max_response_bytes: 12
+      max_queued_events: 13
+      max_queued_bytes: 14
+      max_event_bytes: 15
+      max_json_depth: 16
+    }
+    server {
+      listen: "a:1"
+      metrics_listen: "b:2"
+      health_listen: "c:3"
+      drain_grace { seconds: 6 }
+      disable_reflection: true
+    }
+  )pb");
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->account_id, "my-team");
+  EXPECT_EQ(options->upstream.base_url, "http://127.0.0.1:1");
+  EXPECT_EQ(options->api_key_file, "/key");
+  EXPECT_EQ(options->upstream.ca_file, "/ca");
+  EXPECT_TRUE(options->upstream.http2);
+  EXPECT_EQ(options->upstream.loops, 2);
+  EXPECT_EQ(options->upstream.max_connections_per_loop, 9);
+  EXPECT_EQ(options->upstream.max_idle_connection_age, std::chrono::seconds(7));
+  const Limits& limits = options->limits;
+  EXPECT_EQ(limits.connect_timeout, milliseconds(5));
+  EXPECT_EQ(limits.first_event_timeout, milliseconds(1000));
+  EXPECT_EQ(limits.idle_timeout, milliseconds(2000));
+  EXPECT_EQ(limits.stream_timeout, milliseconds(3000));
+  EXPECT_EQ(limits.inference_timeout, milliseconds(4000));
+  EXPECT_EQ(limits.management_timeout, milliseconds(5000));
+  EXPECT_EQ(limits.max_request_bytes, 11u);
+  EXPECT_EQ(limits.max_response_bytes, 12u);
+  EXPECT_EQ(limits.max_queued_events, 13u);
+  EXPECT_EQ(limits.max_queued_bytes, 14u);
+  EXPECT_EQ(limits.max_event_bytes, 15u);
+  EXPECT_EQ(limits.json.max_depth, 16);
+  EXPECT_EQ(options->listen, "a:1");
+  EXPECT_EQ(options->metrics_listen, "b:2");
+  EXPECT_EQ(options->health_listen, "c:3");
+  EXPECT_EQ(options->drain_grace, milliseconds(6000));
+  EXPECT_FALSE(options->reflection);
+}
+
+TEST(ConfigTest, MistakesAreNamedWithTheirPlace) {
+  EXPECT_THAT(Read("account_id: \"a\"\nupstream { base_urll: \"x\" }").status().message(),
+              HasSubstr("test.textproto:2:21"));
+  EXPECT_THAT(Read("limits { idle_timeout { seconds: 0 } }").status().message(),
+              HasSubstr("limits.idle_timeout"));
+  EXPECT_THAT(Read("limits { idle_timeout { seconds: -1 } }").status().message(),
+              HasSubstr("limits.idle_timeout"));
+  EXPECT_THAT(Read("limits { max_queued_events: -1 }").status().message(),
+              HasSubstr("limits.max_queued_events"));
+  EXPECT_THAT(Read("account_id: \"accounts/a\"").status().message(), HasSubstr("account_id"));
+}
+
+TEST(ConfigTest, AFileThatIsNotThereIsNamed) {
+  EXPECT_THAT(ReadConfig("/nowhere/x.textproto").status().message(),
+              HasSubstr("/nowhere/x.textproto"));
+}
+
+}  // namespace
+}  // namespace fireworks::server

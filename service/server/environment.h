@@ -1,0 +1,70 @@
+// What every call uses: the compiled contract and the parts of the process.
+#ifndef FIREWORKS_SERVICE_SERVER_ENVIRONMENT_H_
+#define FIREWORKS_SERVICE_SERVER_ENVIRONMENT_H_
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "google/protobuf/message.h"
+#include "service/access/caller.h"
+#include "service/contract/route.h"
+#include "service/json/decode.h"
+#include "service/json/schema.h"
+#include "service/telemetry/log.h"
+#include "service/telemetry/metrics.h"
+#include "service/upstream/client.h"
+
+namespace fireworks::server {
+
+class CallRegistry;
+
+// Limits of calls; defaults as in fireworks.service.v1.Limits.
+struct Limits {
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds first_event_timeout{300'000};
+  std::chrono::milliseconds idle_timeout{120'000};
+  std::chrono::milliseconds stream_timeout{3'600'000};
+  std::chrono::milliseconds inference_timeout{600'000};
+  std::chrono::milliseconds management_timeout{60'000};
+  std::size_t max_request_bytes = 64 << 20;
+  std::size_t max_response_bytes = 64 << 20;
+  std::size_t max_queued_events = 64;
+  std::size_t max_queued_bytes = 256 << 10;
+  std::size_t max_event_bytes = 8 << 20;
+  json::DecodeOptions json;
+};
+
+// Shared by all calls; everything pointed to outlives them and is thread-safe.
+struct Environment {
+  upstream::Client* client = nullptr;
+  const access::Authenticator* authenticator = nullptr;
+  telemetry::Metrics* metrics = nullptr;
+  telemetry::Log* log = nullptr;
+  CallRegistry* registry = nullptr;
+  Limits limits;
+  std::string account_id;
+};
+
+// One RPC, with all that is looked up by type resolved at start-up.
+struct Endpoint {
+  const contract::Route* route = nullptr;
+  std::string name;  // "package.Service/Method"
+  const google::protobuf::Message* request_prototype = nullptr;
+  const google::protobuf::Message* response_prototype = nullptr;
+  // The table of the message that becomes the body; null without a body.
+  const json::MessageTable* body_table = nullptr;
+  const json::MessageTable* response_table = nullptr;
+  // The body's key that asks for a stream, of streaming RPCs and of their unary
+  // twins; the RPC alone decides its value. Empty: none.
+  std::string stream_field;
+  // The response's `extra_json`; null when it has none.
+  const google::protobuf::FieldDescriptor* response_extra = nullptr;
+  telemetry::MethodMetrics* metrics = nullptr;
+  // The limit of the whole call.
+  std::chrono::milliseconds timeout{0};
+};
+
+}  // namespace fireworks::server
+
+#endif  // FIREWORKS_SERVICE_SERVER_ENVIRONMENT_H_

@@ -1,0 +1,64 @@
+#include "service/server/flags.h"
+
+#include <cstdlib>
+#include <string>
+
+#include "absl/flags/flag.h"
+#include "service/upstream/api_key_source.h"
+
+ABSL_FLAG(std::string, config, "", "Text-format fireworks.service.v1.Config file.");
+ABSL_FLAG(std::string, listen, "",
+          "Address and port of the gRPC service; default 127.0.0.1:50051, port 0 takes a free one.");
+ABSL_FLAG(std::string, metrics_listen, "",
+          "Address and port of the Prometheus endpoint /metrics; default none.");
+ABSL_FLAG(std::string, health_listen, "",
+          "Address and port of a plaintext listener for grpc.health.v1 only; default none.");
+ABSL_FLAG(std::string, upstream_base_url, "",
+          "Where calls go; default $FIREWORKS_BASE_URL, else https://api.fireworks.ai.");
+ABSL_FLAG(std::string, api_key_file, "",
+          "File that holds the upstream API key; default: the key in $FIREWORKS_API_KEY.");
+ABSL_FLAG(int, upstream_loops, 0, "Threads that run upstream exchanges; default 1.");
+ABSL_FLAG(bool, check_config, false, "Validate flags and configuration, then exit.");
+
+namespace fireworks::server {
+namespace {
+
+// Sets `field` to the flag, if that is given.
+void Override(const std::string& flag, std::string* field) {
+  if (!flag.empty()) *field = flag;
+}
+
+}  // namespace
+
+const char kUsage[] =
+    "Serves the Fireworks AI platform over gRPC.\n\n"
+    "The upstream API key comes from --api_key_file or $FIREWORKS_API_KEY. Settings come\n"
+    "from --config; flags win over the file. Exit codes: 0 after SIGTERM or SIGINT,\n"
+    "1 cannot start, 2 bad flags or configuration.";
+
+absl::StatusOr<Options> OptionsFromFlags() {
+  fireworks::service::v1::Config config;
+  if (const std::string path = absl::GetFlag(FLAGS_config); !path.empty()) {
+    auto read = ReadConfig(path);
+    if (!read.ok()) return read.status();
+    config = *read;
+  }
+  auto& upstream = *config.mutable_upstream();
+  if (const char* url = std::getenv("FIREWORKS_BASE_URL")) Override(url, upstream.mutable_base_url());
+  Override(absl::GetFlag(FLAGS_upstream_base_url), upstream.mutable_base_url());
+  Override(absl::GetFlag(FLAGS_api_key_file), upstream.mutable_api_key_file());
+  if (const int loops = absl::GetFlag(FLAGS_upstream_loops); loops != 0) upstream.set_loops(loops);
+  auto& server = *config.mutable_server();
+  Override(absl::GetFlag(FLAGS_listen), server.mutable_listen());
+  Override(absl::GetFlag(FLAGS_metrics_listen), server.mutable_metrics_listen());
+  Override(absl::GetFlag(FLAGS_health_listen), server.mutable_health_listen());
+  return MakeOptions(config);
+}
+
+absl::StatusOr<upstream::Secret> ReadApiKey(const Options& options) {
+  return upstream::ReadApiKey(options.api_key_file, "FIREWORKS_API_KEY");
+}
+
+bool CheckConfigOnly() { return absl::GetFlag(FLAGS_check_config); }
+
+}  // namespace fireworks::server

@@ -1,0 +1,90 @@
+// The assembled service: contract, upstream client, telemetry, gRPC servers.
+#ifndef FIREWORKS_SERVICE_SERVER_SERVER_H_
+#define FIREWORKS_SERVICE_SERVER_SERVER_H_
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "google/protobuf/descriptor.h"
+#include "grpcpp/generic/async_generic_service.h"
+#include "grpcpp/server.h"
+#include "service/access/caller.h"
+#include "service/contract/route.h"
+#include "service/json/schema.h"
+#include "service/server/call_registry.h"
+#include "service/server/config.h"
+#include "service/server/environment.h"
+#include "service/server/rpc_service.h"
+#include "service/telemetry/log.h"
+#include "service/telemetry/metrics.h"
+#include "service/upstream/client.h"
+#include "service/upstream/secret.h"
+
+namespace fireworks::server {
+
+// The services of the contract: all that the linked-in files below `fireworks/`
+// define, in the order of their file names.
+std::vector<const google::protobuf::ServiceDescriptor*> ContractServices();
+
+// Built once, then serves until Drain. Build and Drain are called by one
+// thread, which must not be one of gRPC's.
+class Server {
+ public:
+  // Compiles the contract and starts listening. Errors name what is wrong: a
+  // method that cannot be compiled, an address that is taken, a bad CA file.
+  static absl::StatusOr<std::unique_ptr<Server>> Build(const Options& options,
+                                                       upstream::Secret api_key);
+  // Drains without grace if Drain was not called.
+  ~Server();
+
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // The ports that are listened on; 0 for those that are not.
+  int port() const { return port_; }
+  int health_port() const { return health_port_; }
+  int metrics_port() const { return metrics_.port(); }
+
+  telemetry::Metrics& metrics() { return metrics_; }
+
+  // Turns health to NOT_SERVING, tells callers to go elsewhere (GOAWAY), lets
+  // running calls end within the grace, and ends the rest with UNAVAILABLE,
+  // reason DRAINING. Returns when no call is left. Idempotent.
+  void Drain();
+
+ private:
+  explicit Server(const Options& options);
+
+  absl::Status CompileContract();
+  absl::Status AddEndpoint(const contract::Route& route);
+  absl::Status Listen();
+  void SetServing(bool serving);
+  void EndRemainingCalls();
+
+  const Options options_;
+  telemetry::Metrics metrics_;
+  telemetry::Log log_;
+  access::AnonymousAuthenticator authenticator_;
+  CallRegistry registry_;
+  Environment environment_;
+  std::unique_ptr<contract::RouteTable> routes_;
+  std::unique_ptr<const json::Schema> schema_;
+  // Of each gRPC service; deques because endpoints are pointed to.
+  std::deque<std::deque<Endpoint>> endpoints_;
+  std::deque<RpcService> services_;
+  std::unique_ptr<upstream::Client> client_;
+  // Answers UNIMPLEMENTED: gRPC starts no server that has health checks only.
+  grpc::CallbackGenericService no_service_;
+  std::unique_ptr<grpc::Server> health_server_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+  int health_port_ = 0;
+  bool drained_ = false;
+};
+
+}  // namespace fireworks::server
+
+#endif  // FIREWORKS_SERVICE_SERVER_SERVER_H_

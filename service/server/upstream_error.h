@@ -1,0 +1,38 @@
+// What upstream's failures mean in gRPC terms: HTTP statuses, error bodies of
+// all known shapes, Retry-After. docs/errors.md has the tables.
+#ifndef FIREWORKS_SERVICE_SERVER_UPSTREAM_ERROR_H_
+#define FIREWORKS_SERVICE_SERVER_UPSTREAM_ERROR_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "service/server/error.h"
+#include "service/upstream/exchange.h"
+
+namespace fireworks::server {
+
+// The gRPC status of an HTTP status that is no success.
+grpc::StatusCode FromHttpStatus(int http_status);
+
+// The error of an HTTP answer that is no success. `body` may be of any form:
+// `{"error": {…}}` or `{"error": "…"}` of the inference API, `{"code", "message",
+// "details"}` of the management API, `{"detail": […]}` of FastAPI, Anthropic's
+// `{"type": "error", "error": {…}}`, HTML of a proxy, or nothing.
+Error FromErrorAnswer(const upstream::ResponseHead& head, absl::string_view body);
+
+// The error of an error object inside a stream: `body` is the event's data.
+Error FromStreamError(absl::string_view body);
+
+// As much of `body` as errors carry: at most 1 KiB of valid UTF-8, cut on a
+// character boundary.
+std::string KeptBody(absl::string_view body);
+
+// RFC 9110 §10.2.3: seconds, or an HTTP date (against `now`). Negative delays
+// are zero, delays of more than a day are a day; nullopt when it is neither.
+absl::optional<absl::Duration> ParseRetryAfter(absl::string_view value, absl::Time now);
+
+}  // namespace fireworks::server
+
+#endif  // FIREWORKS_SERVICE_SERVER_UPSTREAM_ERROR_H_

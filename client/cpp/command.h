@@ -1,0 +1,64 @@
+// What the commands of fwctl share: exit codes, the flags that say where the
+// service is and what goes with a call, and how a failure is told.
+#ifndef FIREWORKS_CLIENT_CPP_COMMAND_H_
+#define FIREWORKS_CLIENT_CPP_COMMAND_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "client/cpp/connection.h"
+#include "client/cpp/error.h"
+#include "client/cpp/flag_set.h"
+#include "client/cpp/interrupt.h"
+#include "grpcpp/channel.h"
+
+namespace fireworks::client {
+
+inline constexpr char kVersion[] = "0.1.0";
+
+enum ExitCode {
+  kOk = 0,
+  kCallFailed = 1,
+  kUsageError = 2,
+  kUnreachable = 3,
+  kInterrupted = kInterruptedExitCode,
+};
+
+// For the end of each --help.
+extern const char kExitCodesHelp[];
+
+// Flags of every command that makes calls.
+struct CallFlags {
+  std::string target;
+  CallOptions call;
+  bool json = false;
+  bool help = false;
+};
+
+// Adds `--target`, `--timeout`, `--metadata`, `--json` and `--help`, and sets the
+// target's default: FWCTL_TARGET, else kDefaultTarget. `json_help` says what
+// --json prints.
+void AddCallFlags(absl::string_view json_help, CallFlags* flags, FlagSet* set);
+
+std::shared_ptr<grpc::Channel> ConnectTo(const CallFlags& flags);
+
+// A value of the environment, or `fallback` when it is unset or empty.
+std::string FromEnvironment(const char* name, absl::string_view fallback);
+
+// Writes to stdout and stderr. A write to stderr that fails has nowhere to be
+// told; one to stdout: see WriteAll.
+absl::Status Print(absl::string_view text);
+void PrintToStderr(absl::string_view text);
+
+// Each tells on stderr what went wrong and returns the exit code for it.
+int ReportUsageError(absl::string_view command, const absl::Status& status);
+int ReportError(const Error& error, absl::string_view target);
+// A reader of stdout who has left is not told, and counts as success: who left
+// had read enough.
+int ReportWriteError(const absl::Status& status);
+
+}  // namespace fireworks::client
+
+#endif  // FIREWORKS_CLIENT_CPP_COMMAND_H_

@@ -1,0 +1,100 @@
+// A caller's deadline, in every phase: the service answers shortly before it
+// passes, so that the caller learns why, and upstream's connection closes.
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "tests/e2e/error_details.h"
+#include "tests/e2e/service_fixture.h"
+
+namespace fireworks::e2e {
+namespace {
+
+using grpc::StatusCode;
+using simulator::RequestState;
+using std::chrono::milliseconds;
+
+// Leaves the service 50 ms to answer in.
+constexpr milliseconds kLong{1500};
+constexpr milliseconds kShort{150};
+
+class DeadlineTest : public ServiceTest {
+ protected:
+  void ExpectAnswered(const CallContext& context, const grpc::Status& status) {
+    EXPECT_EQ(status.error_code(), StatusCode::DEADLINE_EXCEEDED);
+    EXPECT_EQ(ReasonOf(status), "DEADLINE_EXCEEDED");
+    EXPECT_EQ(context.Trailer("x-request-id"), context.request_id());
+    EXPECT_EQ(context.Trailer("x-upstream-attempts"), "1");
+    ExpectUpstreamClosed(context.request_id());
+  }
+
+  void ExpectUpstreamClosed(const std::string& request_id) {
+    const auto seen = simulator().WaitForState(request_id, RequestState::kClientClosed);
+    EXPECT_TRUE(seen.ok()) << seen.status();
+    ExpectAllQuiet();
+    EXPECT_EQ(Metric("grpc_server_call_duration_seconds", {{"grpc_status", "DEADLINE_EXCEEDED"}}),
+              1);
+  }
+};
+
+TEST_F(DeadlineTest, BeforeTheHeadOfAStream) {
+  CallContext context("hang=headers", kLong);
+  const ChatStream stream = StreamChat(&chat(), &context, MakeChatRequest("hello"));
+  ExpectAnswered(context, stream.status);
+}
+
+TEST_F(DeadlineTest, BetweenTwoEvents) {
+  CallContext context("hang_after=3", kLong);
+  const ChatStream stream = StreamChat(&chat(), &context, MakeChatRequest("hello"));
+  EXPECT_EQ(stream.chunks.size(), 3u);
+  ExpectAnswered(context, stream.status);
+}
+
+TEST_F(DeadlineTest, OfAUnaryCall) {
+  CallContext context("hang=headers", kLong);
+  ChatResponse response;
+  ExpectAnswered(context,
+                 chat().CreateChatCompletion(&context, MakeChatRequest("hello"), &response));
+}
+
+TEST_F(DeadlineTest, InTheMiddleOfAUnaryBody) {
+  CallContext context("hang_after=1", kLong);
+  ChatResponse response;
+  ExpectAnswered(context,
+                 chat().CreateChatCompletion(&context, MakeChatRequest("hello"), &response));
+}
+
+TEST_F(DeadlineTest, WhilePausedByBackpressure) {
+  CallContext context("events=4096;bytes=16384;blast=1", kLong);
+  const auto reader = chat().StreamChatCompletion(&context, MakeChatRequest("hello"));
+  // Nothing is read before upstream is gone, so no status can be delivered in time.
+  EXPECT_TRUE(simulator().WaitForState(context.request_id(), RequestState::kClientClosed).ok());
+  EXPECT_EQ(ReadAll(reader.get()).status.error_code(), StatusCode::DEADLINE_EXCEEDED);
+  ExpectUpstreamClosed(context.request_id());
+}
+
+TEST_F(DeadlineTest, AShortOneIsKeptToo) {
+  service();
+  CallContext context("hang=headers", kShort);
+  const ChatStream stream = StreamChat(&chat(), &context, MakeChatRequest("hello"));
+  EXPECT_EQ(stream.status.error_code(), StatusCode::DEADLINE_EXCEEDED);
+  ExpectAllQuiet();
+}
+
+TEST_F(DeadlineTest, ACallWithoutOneHasTheServicesLimit) {
+  StartService([](server::Options* options) {
+    options->limits.inference_timeout = milliseconds(200);
+  });
+  CallContext context("hang=headers");
+  context.set_deadline(std::chrono::system_clock::time_point::max());
+  ChatResponse response;
+  const grpc::Status status =
+      chat().CreateChatCompletion(&context, MakeChatRequest("hello"), &response);
+  EXPECT_EQ(status.error_code(), StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_EQ(ReasonOf(status), "CALL_TIMEOUT");
+  ExpectUpstreamClosed(context.request_id());
+}
+
+}  // namespace
+}  // namespace fireworks::e2e

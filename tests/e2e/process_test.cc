@@ -1,0 +1,174 @@
+// The real binaries as processes: how they start, how they end, and that the
+// API key shows nowhere.
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "grpcpp/create_channel.h"
+#include "gtest/gtest.h"
+#include "tests/e2e/call_context.h"
+#include "tests/e2e/chat.h"
+#include "tests/e2e/program.h"
+
+namespace fireworks::e2e {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr char kService[] = "service/fireworks_grpc";
+constexpr char kSimulator[] = "tests/simulator/fireworks_simulator";
+constexpr char kKey[] = "fw_canary-73c1e0d2";
+constexpr int kCannotStart = 1;
+constexpr int kBadConfiguration = 2;
+
+std::string WriteFile(const std::string& name, const std::string& text) {
+  const std::string path = absl::StrCat(std::getenv("TEST_TMPDIR"), "/", name);
+  std::ofstream(path) << text;
+  return path;
+}
+
+class ProcessTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    simulator_ = std::make_unique<Program>(
+        std::vector<std::string>{kSimulator, "--listen", "127.0.0.1:0"},
+        std::vector<std::string>{});
+    const int port = simulator_->AwaitPort();
+    ASSERT_NE(port, 0) << simulator_->Errors();
+    upstream_ = absl::StrCat("http://127.0.0.1:", port);
+  }
+
+  std::unique_ptr<Program> RunService(std::vector<std::string> flags) {
+    flags.insert(flags.begin(), kService);
+    return std::make_unique<Program>(
+        flags, std::vector<std::string>{absl::StrCat("FIREWORKS_API_KEY=", kKey),
+                                        absl::StrCat("FIREWORKS_BASE_URL=", upstream_)});
+  }
+
+  // A running service on a free port.
+  std::unique_ptr<Program> StartService(std::vector<std::string> flags = {}) {
+    flags.push_back("--listen=127.0.0.1:0");
+    auto service = RunService(std::move(flags));
+    port_ = service->AwaitPort();
+    EXPECT_NE(port_, 0) << service->Errors();
+    stub_ = ChatService::NewStub(grpc::CreateChannel(absl::StrCat("127.0.0.1:", port_),
+                                                     grpc::InsecureChannelCredentials()));
+    return service;
+  }
+
+  // Ends a service that has no calls.
+  void EndService(Program* service) {
+    // An idle channel answers a GOAWAY late: no thread of gRPC's looks at it.
+    stub_.reset();
+    service->Signal(SIGTERM);
+    EXPECT_EQ(service->AwaitExit(), 0);
+  }
+
+  std::unique_ptr<Program> simulator_;
+  std::string upstream_;
+  int port_ = 0;
+  std::unique_ptr<ChatService::Stub> stub_;
+};
+
+TEST_F(ProcessTest, StreamsAndEndsWithZeroOnSigterm) {
+  const auto service = StartService();
+  CallContext context;
+  const ChatStream stream = StreamChat(stub_.get(), &context, MakeChatRequest("say: over two hops"));
+  EXPECT_TRUE(stream.status.ok()) << stream.status.error_message();
+  EXPECT_EQ(stream.Content(), "over two hops");
+  EndService(service.get());
+  EXPECT_THAT(service->Errors(), HasSubstr(context.request_id()));
+  simulator_->Signal(SIGTERM);
+  EXPECT_EQ(simulator_->AwaitExit(), 0);
+}
+
+TEST_F(ProcessTest, SigtermLetsARunningStreamFinish) {
+  const auto service = StartService();
+  CallContext context("tokens=60;pace_ms=10");
+  const auto reader = stub_->StreamChatCompletion(&context, MakeChatRequest("hello"));
+  ChatChunk chunk;
+  ASSERT_TRUE(reader->Read(&chunk));
+  service->Signal(SIGTERM);
+  const ChatStream stream = ReadAll(reader.get());
+  EXPECT_TRUE(stream.status.ok()) << stream.status.error_message();
+  EXPECT_EQ(stream.FinishReason(), "stop");
+  EXPECT_EQ(service->AwaitExit(), 0);
+}
+
+TEST_F(ProcessTest, SecondSignalEndsItAtOnce) {
+  const auto service = StartService();
+  CallContext context("hang_after=1");
+  const auto reader = stub_->StreamChatCompletion(&context, MakeChatRequest("hello"));
+  ChatChunk chunk;
+  ASSERT_TRUE(reader->Read(&chunk));
+  // Which of the two the process takes as its first is of no matter.
+  service->Signal(SIGTERM);
+  service->Signal(SIGINT);
+  EXPECT_EQ(service->AwaitExit(), absl::nullopt);
+  EXPECT_FALSE(ReadAll(reader.get()).status.ok());
+}
+
+TEST_F(ProcessTest, GoodConfigurationIsSaidToBeValid) {
+  const std::string path =
+      WriteFile("good.textproto", "account_id: 'my-team'\nlimits { idle_timeout { seconds: 5 } }\n");
+  const auto service = RunService({"--check_config", "--config=" + path});
+  EXPECT_EQ(service->AwaitExit(), 0) << service->Errors();
+  EXPECT_EQ(service->Output(), "configuration is valid\n");
+}
+
+TEST_F(ProcessTest, BadConfigurationIsNamedByLineAndColumn) {
+  const std::string path = WriteFile("bad.textproto", "account_id: 'my-team'\n  lmits {}\n");
+  for (const char* check : {"--check_config", "--nocheck_config"}) {
+    const auto service = RunService({check, "--config=" + path});
+    EXPECT_EQ(service->AwaitExit(), kBadConfiguration);
+    EXPECT_THAT(service->Errors(), HasSubstr("bad.textproto:2:"));
+    EXPECT_THAT(service->Errors(), HasSubstr("lmits"));
+  }
+}
+
+TEST_F(ProcessTest, SettingOutOfRangeIsNamed) {
+  const std::string path = WriteFile("range.textproto", "limits { idle_timeout { seconds: -1 } }");
+  const auto service = RunService({"--check_config", "--config=" + path});
+  EXPECT_EQ(service->AwaitExit(), kBadConfiguration);
+  EXPECT_THAT(service->Errors(), HasSubstr("limits.idle_timeout"));
+}
+
+TEST_F(ProcessTest, MissingKeyIsABadConfiguration) {
+  Program service({kService, "--listen=127.0.0.1:0"}, {});
+  EXPECT_EQ(service.AwaitExit(), kBadConfiguration);
+  EXPECT_THAT(service.Errors(), HasSubstr("FIREWORKS_API_KEY"));
+}
+
+TEST_F(ProcessTest, TakenPortIsNamed) {
+  const auto first = StartService();
+  const std::string address = absl::StrCat("127.0.0.1:", port_);
+  const auto second = RunService({"--listen=" + address});
+  EXPECT_EQ(second->AwaitExit(), kCannotStart);
+  EXPECT_THAT(second->Errors(), HasSubstr(absl::StrCat("cannot listen on ", address)));
+}
+
+TEST_F(ProcessTest, KeyShowsNowhere) {
+  const std::string path = WriteFile("key", absl::StrCat(kKey, "\n"));
+  const auto service = StartService({"--api_key_file=" + path});
+  for (const char* directives : {"", "status=401", "status=403", "status=500", "close_after=0"}) {
+    CallContext context(directives);
+    const ChatStream stream = StreamChat(stub_.get(), &context, MakeChatRequest("hello"));
+    EXPECT_EQ(stream.status.ok(), *directives == '\0');
+    EXPECT_THAT(stream.status.error_message(), Not(HasSubstr(kKey)));
+    EXPECT_THAT(stream.status.error_details(), Not(HasSubstr(kKey)));
+  }
+  EXPECT_THAT(service->CommandLine(), HasSubstr("--api_key_file"));
+  EXPECT_THAT(service->CommandLine(), Not(HasSubstr(kKey)));
+  EndService(service.get());
+  EXPECT_THAT(service->Output(), Not(HasSubstr(kKey)));
+  EXPECT_THAT(service->Errors(), Not(HasSubstr(kKey)));
+}
+
+}  // namespace
+}  // namespace fireworks::e2e

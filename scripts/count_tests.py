@@ -1,0 +1,54 @@
+"""Counts the test cases of one `bazel test` run.
+
+Usage: count_tests.py BUILD_EVENT_JSON_FILE
+
+Prints "N passed, N failed" (", N skipped" when there are any) and fails when a
+case failed, a target did not build, or no case ran.
+"""
+
+import json
+import sys
+import urllib.parse
+import xml.etree.ElementTree as ElementTree
+
+
+def cases(path):
+    """Yields passed, failed or skipped for each case of one test.xml."""
+    for case in ElementTree.parse(path).getroot().iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            yield "failed"
+        elif case.find("skipped") is not None or case.get("status") == "notrun":
+            yield "skipped"
+        else:
+            yield "passed"
+
+
+def main(events):
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    with open(events, encoding="utf-8") as lines:
+        for line in lines:
+            event = json.loads(line)
+            label = event.get("id", {}).get("testResult", {}).get("label")
+            if label is not None:
+                result = event["testResult"]
+                found = []
+                for output in result.get("testActionOutput", []):
+                    if output["name"] == "test.xml":
+                        uri = urllib.parse.urlparse(output["uri"])
+                        found = list(cases(urllib.parse.unquote(uri.path)))
+                if result["status"] != "PASSED" and "failed" not in found:
+                    found.append("failed")  # A crash or time-out names no case.
+                for outcome in found:
+                    counts[outcome] += 1
+            elif "targetCompleted" in event.get("id", {}):
+                completed = event.get("completed", {})
+                if not completed.get("success", False):
+                    print("did not build:", event["id"]["targetCompleted"]["label"])
+                    counts["failed"] += 1
+    skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
+    print(f"{counts['passed']} passed, {counts['failed']} failed{skipped}")
+    return 0 if counts["passed"] and not counts["failed"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -61,10 +61,6 @@ int main(int argc, char** argv) {
     std::cout << "configuration is valid" << std::endl;
     return EXIT_SUCCESS;
   }
-  if (key->empty()) {
-    return Fail(kBadConfiguration, absl::InvalidArgumentError(
-                                       "no API key: give --api_key_file or set FIREWORKS_API_KEY"));
-  }
 
   auto server = fireworks::server::Server::Build(*options, *std::move(key));
   if (!server.ok()) return Fail(kCannotStart, server.status());

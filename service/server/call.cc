@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
+#include "service/server/answer.h"
 #include "service/server/byte_buffer.h"
 #include "service/server/call_registry.h"
 #include "service/server/exchange_error.h"
@@ -29,20 +28,6 @@ steady_clock::duration DeadlineMargin(steady_clock::duration remaining) {
   return std::min<steady_clock::duration>(milliseconds(50), remaining / 20);
 }
 
-bool IsSuccess(int http_status) { return http_status >= 200 && http_status < 300; }
-
-// Whether `content_type` (with parameters) is `media_type`.
-bool HasMediaType(absl::string_view content_type, absl::string_view media_type) {
-  content_type = content_type.substr(0, content_type.find(';'));
-  return absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(content_type), media_type);
-}
-
-absl::Status NoMessage(const Message& message) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      "the request's bytes are no ", message.GetDescriptor()->full_name(), " message"));
-}
-
-bool IsBlank(absl::string_view text) { return absl::StripAsciiWhitespace(text).empty(); }
 
 }  // namespace
 
@@ -94,7 +79,7 @@ absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
   if (request == nullptr) {
     return RequestError(absl::InvalidArgumentError("the upload ended before its first message"));
   }
-  if (!ParseByteBuffer(*request, message.get())) return RequestError(NoMessage(*message));
+  if (!ParseByteBuffer(*request, message.get())) return RequestError(NoMessageError(*message));
   if (!endpoint_.route->model.empty()) record_.model = endpoint_.route->model.GetString(*message);
   if (is_stream()) judge_.emplace(*endpoint_.route->stream, *message);
 
@@ -110,18 +95,6 @@ absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
   }
   prepared->headers.push_back({"x-request-id", record_.request_id});
   SetLimits(prepared);
-  return absl::nullopt;
-}
-
-absl::optional<Error> Call::PrepareUpload(const Message& first, upstream::Request* prepared) {
-  absl::StatusOr<MultipartBody> body = MultipartBody::Create(*endpoint_.route->upload, first);
-  if (!body.ok()) return RequestError(body.status());
-  upload_.emplace(*std::move(body));
-  prepared->has_body = true;
-  prepared->body = upload_->preamble();
-  prepared->more_body = true;
-  prepared->body_size = upload_->size();
-  prepared->headers.push_back({"content-type", upload_->content_type()});
   return absl::nullopt;
 }
 
@@ -146,37 +119,6 @@ void Call::SetLimits(upstream::Request* request) {
     request->deadline = answer_by;
     caller_deadline_binds_ = true;
   }
-}
-
-// ---------------------------------------------------------------- upload
-
-void Call::OnBodyWanted() {
-  std::lock_guard<std::mutex> lock(mutex_);
-  if (state_ == State::kRunning && !caller_gone_) face_->ReadNext();
-}
-
-void Call::OnMessage(const grpc::ByteBuffer* request) {
-  const absl::Status passed = PassOn(request);
-  if (!passed.ok()) Abort(RequestError(passed));
-}
-
-absl::Status Call::PassOn(const grpc::ByteBuffer* request) {
-  std::string piece;
-  if (request == nullptr) {
-    if (absl::Status complete = upload_->CheckComplete(); !complete.ok()) return complete;
-    piece = upload_->epilogue();
-  } else {
-    const std::unique_ptr<Message> message(endpoint_.request_prototype->New());
-    if (!ParseByteBuffer(*request, message.get())) return NoMessage(*message);
-    absl::StatusOr<std::string> taken = upload_->TakePiece(*message);
-    if (!taken.ok()) return taken.status();
-    piece = *std::move(taken);
-  }
-  std::lock_guard<std::mutex> lock(mutex_);
-  // A caller that is gone must not have its half of a file taken for a whole one.
-  if (exchange_ == nullptr || caller_gone_) return absl::OkStatus();
-  exchange_->AppendBody(std::move(piece), /*last=*/request == nullptr);
-  return absl::OkStatus();
 }
 
 // ---------------------------------------------------------------- stream
@@ -324,86 +266,6 @@ void Call::Abort(Error error) {
 }
 
 // ---------------------------------------------------------------- end
-
-void Call::OnEnd(upstream::Outcome outcome) {
-  environment_.metrics->CountExchange(upstream::EndName(outcome.end), outcome.bytes_sent,
-                                      outcome.bytes_received);
-  absl::optional<Error> aborted;
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (state_ != State::kRunning) return;  // Decided before: a done marker, an error.
-    aborted = abort_error_;
-  }
-  const auto began = steady_clock::now();
-  absl::optional<Error> error = std::move(aborted);
-  if (!error) error = is_stream() ? JudgeStreamEnd(outcome) : JudgeUnaryEnd(outcome);
-  record_.overhead += steady_clock::now() - began;
-  Conclude(std::move(error));
-}
-
-absl::optional<Error> Call::CommonEndError(const upstream::Outcome& outcome) const {
-  if (outcome.end == upstream::End::kDeadline) return DeadlineError(caller_deadline_binds_);
-  // What upstream said beats how the connection ended while it said it.
-  const bool refused = head_.status != 0 && !IsSuccess(head_.status);
-  if (refused && outcome.end != upstream::End::kCancelled) {
-    return FromErrorAnswer(head_, outcome.body);
-  }
-  return ExchangeError(outcome);
-}
-
-absl::optional<Error> Call::JudgeStreamEnd(const upstream::Outcome& outcome) {
-  if (absl::optional<Error> error = CommonEndError(outcome)) return error;
-  if (!events_expected_) {
-    if (head_.status == 0) return NoAnswer(outcome);
-    return UnexpectedContentType(head_, "text/event-stream", outcome.body);
-  }
-  if (judge_->generation_failed()) return GenerationFailed();
-  if (judge_->all_choices_finished()) return absl::nullopt;
-  if (outcome.end == upstream::End::kIdleTimeout) {
-    return Truncated(errors_v1::ERROR_REASON_STREAM_STALLED,
-                     "the stream fell silent before the answer was complete");
-  }
-  return Truncated(errors_v1::ERROR_REASON_STREAM_TRUNCATED,
-                   "the stream ended before the answer was complete");
-}
-
-Error Call::Truncated(errors_v1::ErrorReason reason, const std::string& why) const {
-  Error error;
-  error.reason = reason;
-  error.code = record_.events == 0 ? grpc::StatusCode::UNAVAILABLE : grpc::StatusCode::DATA_LOSS;
-  error.message = absl::StrCat(why, " (", record_.events, " events delivered)");
-  return error;
-}
-
-absl::optional<Error> Call::JudgeUnaryEnd(const upstream::Outcome& outcome) {
-  if (absl::optional<Error> error = CommonEndError(outcome)) return error;
-  if (outcome.end != upstream::End::kComplete) {
-    if (head_.status == 0) return NoAnswer(outcome);
-    return BodyTruncated(endpoint_.route->verb == contract::Verb::kGet, outcome);
-  }
-  const absl::string_view content_type = head_.Find("content-type");
-  if (!IsBlank(outcome.body) && !content_type.empty() &&
-      !HasMediaType(content_type, "application/json")) {
-    return UnexpectedContentType(head_, "application/json", outcome.body);
-  }
-  return DecodeAnswer(outcome.body);
-}
-
-absl::optional<Error> Call::DecodeAnswer(const std::string& body) {
-  message_.reset(endpoint_.response_prototype->New());
-  if (IsBlank(body)) {
-    if (!endpoint_.route->empty_response) return EmptyBody(head_.status);
-  } else {
-    json::Drift drift;
-    const absl::Status decoded = json::Decode(*endpoint_.response_table, body,
-                                              environment_.limits.json, message_.get(), &drift);
-    if (!decoded.ok()) return MalformedBody(decoded);
-    CountDrift(drift);
-    ReadUsage(*message_);
-  }
-  face_->SetResponse(SerializeToByteBuffer(*message_));
-  return absl::nullopt;
-}
 
 void Call::ReadUsage(const Message& message) {
   const contract::UsageRules& rules = endpoint_.route->usage;

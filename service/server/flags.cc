@@ -30,6 +30,8 @@ void Override(const std::string& flag, std::string* field) {
 
 }  // namespace
 
+bool CheckConfigOnly() { return absl::GetFlag(FLAGS_check_config); }
+
 const char kUsage[] =
     "Serves the Fireworks AI platform over gRPC.\n\n"
     "The upstream API key comes from --api_key_file or $FIREWORKS_API_KEY. Settings come\n"
@@ -56,9 +58,12 @@ absl::StatusOr<Options> OptionsFromFlags() {
 }
 
 absl::StatusOr<upstream::Secret> ReadApiKey(const Options& options) {
-  return upstream::ReadApiKey(options.api_key_file, "FIREWORKS_API_KEY");
+  absl::StatusOr<upstream::Secret> key =
+      upstream::ReadApiKey(options.api_key_file, "FIREWORKS_API_KEY");
+  if (key.ok() && key->empty() && !CheckConfigOnly()) {
+    return absl::InvalidArgumentError("no API key: give --api_key_file or set FIREWORKS_API_KEY");
+  }
+  return key;
 }
-
-bool CheckConfigOnly() { return absl::GetFlag(FLAGS_check_config); }
 
 }  // namespace fireworks::server

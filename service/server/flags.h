@@ -15,8 +15,9 @@ extern const char kUsage[];
 // variables that are set on top of it.
 absl::StatusOr<Options> OptionsFromFlags();
 
-// The upstream API key: of the options' file, or of $FIREWORKS_API_KEY. Errors
-// never contain it.
+// The upstream API key: of the options' file, or of $FIREWORKS_API_KEY.
+// INVALID_ARGUMENT when there is none, unless --check_config is given. Errors never
+// contain it.
 absl::StatusOr<upstream::Secret> ReadApiKey(const Options& options);
 
 // --check_config: validate and exit.

@@ -1,0 +1,98 @@
+// Of service/server/call.h: what the end of an exchange means for its call.
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "service/server/answer.h"
+#include "service/server/byte_buffer.h"
+#include "service/server/call.h"
+#include "service/server/exchange_error.h"
+#include "service/server/upstream_error.h"
+
+namespace fireworks::server {
+
+namespace errors_v1 = fireworks::errors::v1;
+using std::chrono::steady_clock;
+
+void Call::OnEnd(upstream::Outcome outcome) {
+  environment_.metrics->CountExchange(upstream::EndName(outcome.end), outcome.bytes_sent,
+                                      outcome.bytes_received);
+  absl::optional<Error> aborted;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (state_ != State::kRunning) return;  // Decided before: a done marker, an error.
+    aborted = abort_error_;
+  }
+  const auto began = steady_clock::now();
+  absl::optional<Error> error = std::move(aborted);
+  if (!error) error = is_stream() ? JudgeStreamEnd(outcome) : JudgeUnaryEnd(outcome);
+  record_.overhead += steady_clock::now() - began;
+  Conclude(std::move(error));
+}
+
+absl::optional<Error> Call::CommonEndError(const upstream::Outcome& outcome) const {
+  if (outcome.end == upstream::End::kDeadline) return DeadlineError(caller_deadline_binds_);
+  // What upstream said beats how the connection ended while it said it.
+  const bool refused = head_.status != 0 && !IsSuccess(head_.status);
+  if (refused && outcome.end != upstream::End::kCancelled) {
+    return FromErrorAnswer(head_, outcome.body);
+  }
+  return ExchangeError(outcome);
+}
+
+absl::optional<Error> Call::JudgeStreamEnd(const upstream::Outcome& outcome) {
+  if (absl::optional<Error> error = CommonEndError(outcome)) return error;
+  if (!events_expected_) {
+    if (head_.status == 0) return NoAnswer(outcome);
+    return UnexpectedContentType(head_, "text/event-stream", outcome.body);
+  }
+  if (judge_->generation_failed()) return GenerationFailed();
+  if (judge_->all_choices_finished()) return absl::nullopt;
+  if (outcome.end == upstream::End::kIdleTimeout) {
+    return Truncated(errors_v1::ERROR_REASON_STREAM_STALLED,
+                     "the stream fell silent before the answer was complete");
+  }
+  return Truncated(errors_v1::ERROR_REASON_STREAM_TRUNCATED,
+                   "the stream ended before the answer was complete");
+}
+
+Error Call::Truncated(errors_v1::ErrorReason reason, const std::string& why) const {
+  Error error;
+  error.reason = reason;
+  error.code = record_.events == 0 ? grpc::StatusCode::UNAVAILABLE : grpc::StatusCode::DATA_LOSS;
+  error.message = absl::StrCat(why, " (", record_.events, " events delivered)");
+  return error;
+}
+
+absl::optional<Error> Call::JudgeUnaryEnd(const upstream::Outcome& outcome) {
+  if (absl::optional<Error> error = CommonEndError(outcome)) return error;
+  if (outcome.end != upstream::End::kComplete) {
+    if (head_.status == 0) return NoAnswer(outcome);
+    return BodyTruncated(endpoint_.route->verb == contract::Verb::kGet, outcome);
+  }
+  const absl::string_view content_type = head_.Find("content-type");
+  if (!IsBlank(outcome.body) && !content_type.empty() &&
+      !HasMediaType(content_type, "application/json")) {
+    return UnexpectedContentType(head_, "application/json", outcome.body);
+  }
+  return DecodeAnswer(outcome.body);
+}
+
+absl::optional<Error> Call::DecodeAnswer(const std::string& body) {
+  message_.reset(endpoint_.response_prototype->New());
+  if (IsBlank(body)) {
+    if (!endpoint_.route->empty_response) return EmptyBody(head_.status);
+  } else {
+    json::Drift drift;
+    const absl::Status decoded = json::Decode(*endpoint_.response_table, body,
+                                              environment_.limits.json, message_.get(), &drift);
+    if (!decoded.ok()) return MalformedBody(decoded);
+    CountDrift(drift);
+    ReadUsage(*message_);
+  }
+  face_->SetResponse(SerializeToByteBuffer(*message_));
+  return absl::nullopt;
+}
+
+}  // namespace fireworks::server

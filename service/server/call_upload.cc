@@ -1,0 +1,55 @@
+// Of service/server/call.h: how the messages of an upload reach upstream.
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "service/server/answer.h"
+#include "service/server/byte_buffer.h"
+#include "service/server/call.h"
+
+namespace fireworks::server {
+
+using google::protobuf::Message;
+
+absl::optional<Error> Call::PrepareUpload(const Message& first, upstream::Request* prepared) {
+  absl::StatusOr<MultipartBody> body = MultipartBody::Create(*endpoint_.route->upload, first);
+  if (!body.ok()) return RequestError(body.status());
+  upload_.emplace(*std::move(body));
+  prepared->has_body = true;
+  prepared->body = upload_->preamble();
+  prepared->more_body = true;
+  prepared->body_size = upload_->size();
+  prepared->headers.push_back({"content-type", upload_->content_type()});
+  return absl::nullopt;
+}
+
+void Call::OnBodyWanted() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (state_ == State::kRunning && !caller_gone_) face_->ReadNext();
+}
+
+void Call::OnMessage(const grpc::ByteBuffer* request) {
+  const absl::Status passed = PassOn(request);
+  if (!passed.ok()) Abort(RequestError(passed));
+}
+
+absl::Status Call::PassOn(const grpc::ByteBuffer* request) {
+  std::string piece;
+  if (request == nullptr) {
+    if (absl::Status complete = upload_->CheckComplete(); !complete.ok()) return complete;
+    piece = upload_->epilogue();
+  } else {
+    const std::unique_ptr<Message> message(endpoint_.request_prototype->New());
+    if (!ParseByteBuffer(*request, message.get())) return NoMessageError(*message);
+    absl::StatusOr<std::string> taken = upload_->TakePiece(*message);
+    if (!taken.ok()) return taken.status();
+    piece = *std::move(taken);
+  }
+  std::lock_guard<std::mutex> lock(mutex_);
+  // A caller that is gone must not have its half of a file taken for a whole one.
+  if (exchange_ == nullptr || caller_gone_) return absl::OkStatus();
+  exchange_->AppendBody(std::move(piece), /*last=*/request == nullptr);
+  return absl::OkStatus();
+}
+
+}  // namespace fireworks::server

@@ -25,9 +25,9 @@ for argument in "$@"; do
 done
 
 scripts/setup.sh
-bazel build --noshow_progress -c opt --ui_event_filters=-info \
+bazel build --noshow_progress --ui_event_filters=-info \
   //service:fireworks_grpc //tests/simulator:fireworks_simulator //client/cpp:fwctl
-bin=$(bazel info -c opt bazel-bin 2>/dev/null)
+bin=$(bazel info bazel-bin 2>/dev/null)
 
 logs=$(mktemp -d)
 processes=()

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "client/cpp/testing/fake_service.h"
 #include "client/cpp/testing/fwctl_process.h"
+#include "client/cpp/testing/received.h"
 #include "gmock/gmock.h"
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
@@ -24,6 +25,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 using Result = FwctlProcess::Result;
 using Writer = grpc::ServerWriter<FakeService::Chunk>;
 
@@ -39,16 +41,14 @@ FwctlProcess::Options Chat(const std::string& target, std::vector<std::string> a
 class Greeter {
  public:
   const std::string& target() const { return fake_.target(); }
-  const ChatCompletionRequest& request() const { return request_; }
-  std::string prompt() const {
-    return request_.messages(request_.messages_size() - 1).content().text();
-  }
+  ChatCompletionRequest request() const { return requests_.last(); }
+  std::string prompt() const { return request().messages().rbegin()->content().text(); }
 
  private:
-  ChatCompletionRequest request_;
+  Received<ChatCompletionRequest> requests_;
   FakeService fake_{
       [this](grpc::ServerContext*, const ChatCompletionRequest& request, Writer* writer) {
-        request_ = request;
+        requests_.Add(request);
         writer->Write(ContentChunk("Hel"));
         writer->Write(ContentChunk("lo"));
         writer->Write(FinishChunk("stop"));
@@ -62,8 +62,9 @@ TEST(FwctlChat, PrintsTheAnswerAndANewline) {
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.out, "Hello\n");
   EXPECT_EQ(result.err, "");
-  EXPECT_EQ(greeter.prompt(), "Say hello");
+  ASSERT_THAT(greeter.request().messages(), SizeIs(1));
   EXPECT_EQ(greeter.request().messages(0).role(), "user");
+  EXPECT_EQ(greeter.prompt(), "Say hello");
   EXPECT_EQ(greeter.request().model(), "accounts/fireworks/models/kimi-k2-instruct-0905");
 }
 
@@ -85,7 +86,7 @@ TEST(FwctlChat, FlagsBecomeTheRequest) {
   Greeter greeter;
   RunFwctl(Chat(greeter.target(), {"--model=m", "--system", "Be brief.", "--max-tokens", "7",
                                    "--temperature", "0.5", "--usage", "--", "--prompt"}));
-  const ChatCompletionRequest& request = greeter.request();
+  const ChatCompletionRequest request = greeter.request();
   EXPECT_EQ(request.model(), "m");
   ASSERT_THAT(request.messages(), SizeIs(2));
   EXPECT_EQ(request.messages(0).role(), "system");
@@ -159,15 +160,15 @@ TEST(FwctlChat, UsageAndTimingsGoToStderr) {
 }
 
 TEST(FwctlChat, MetadataIsSentInLowerCase) {
-  std::string seen;
-  FakeService fake([&seen](grpc::ServerContext* context, const ChatCompletionRequest&, Writer*) {
+  Received<std::string> values;
+  FakeService fake([&](grpc::ServerContext* context, const ChatCompletionRequest&, Writer*) {
     for (const auto& [key, value] : context->client_metadata()) {
-      if (key == "x-a" || key == "x-b") seen += std::string(value.data(), value.size()) + ";";
+      if (key == "x-a" || key == "x-b") values.Add(std::string(value.data(), value.size()));
     }
     return grpc::Status::OK;
   });
   RunFwctl(Chat(fake.target(), {"--metadata", "X-A=1", "--metadata=x-b=2=3", "hi"}));
-  EXPECT_EQ(seen, "1;2=3;");
+  EXPECT_THAT(values.all(), UnorderedElementsAre("1", "2=3"));
 }
 
 // How reasoning and colour depend on where the output goes.

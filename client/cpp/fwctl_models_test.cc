@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "client/cpp/testing/fake_service.h"
 #include "client/cpp/testing/fwctl_process.h"
+#include "client/cpp/testing/received.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -46,10 +47,10 @@ Model ReadyModel() {
 // A service with two models on two pages.
 class FwctlModelsList : public testing::Test {
  protected:
-  ListModelsRequest request_;
+  Received<ListModelsRequest> requests_;
   FakeService fake_{nullptr, [this](grpc::ServerContext*, const ListModelsRequest& request,
                                     ListModelsResponse* response) {
-                      request_ = request;
+                      requests_.Add(request);
                       if (request.page_token().empty()) {
                         *response->add_models() = ReadyModel();
                         response->set_next_page_token("next");
@@ -68,7 +69,7 @@ TEST_F(FwctlModelsList, PrintsAllPagesAsATable) {
             "NAME                     STATE  KIND           CONTEXT  PUBLIC  SERVERLESS  TOOLS\n"
             "accounts/a/models/small  READY  HF_BASE_MODEL   131072  yes     no          yes\n"
             "accounts/a/models/x      -      -                    -  -       -           -\n");
-  EXPECT_EQ(request_.parent(), "accounts/-");
+  EXPECT_EQ(requests_.last().parent(), "accounts/-");
 }
 
 TEST_F(FwctlModelsList, JsonIsOneObjectPerModel) {
@@ -85,10 +86,10 @@ TEST_F(FwctlModelsList, JsonIsOneObjectPerModel) {
 
 TEST_F(FwctlModelsList, TheAccountMayBeAnIdOrAName) {
   RunFwctl(Models(fake_.target(), {"list", "--account=fireworks", "--filter", "public=true"}));
-  EXPECT_EQ(request_.parent(), "accounts/fireworks");
-  EXPECT_EQ(request_.filter(), "public=true");
+  EXPECT_EQ(requests_.last().parent(), "accounts/fireworks");
+  EXPECT_EQ(requests_.last().filter(), "public=true");
   RunFwctl(Models(fake_.target(), {"list", "--account", "accounts/b"}));
-  EXPECT_EQ(request_.parent(), "accounts/b");
+  EXPECT_EQ(requests_.last().parent(), "accounts/b");
 }
 
 TEST(FwctlModels, AnEmptyListIsNoError) {

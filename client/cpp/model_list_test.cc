@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "client/cpp/testing/fake_service.h"
+#include "client/cpp/testing/received.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -28,10 +29,10 @@ std::vector<std::string> Names(const ModelList& list) {
 }
 
 TEST(ListModels, FollowsPagesWithTheSameRequest) {
-  std::vector<std::string> asked;
+  Received<std::string> asked;
   FakeService fake(nullptr, [&asked](grpc::ServerContext*, const ListModelsRequest& request,
                                      ListModelsResponse* response) {
-    asked.push_back(request.parent() + " " + request.filter() + " " + request.page_token());
+    asked.Add(request.parent() + " " + request.filter() + " " + request.page_token());
     response->add_models()->set_name(request.page_token() + "m");
     if (request.page_token() != "2") {
       response->set_next_page_token(request.page_token().empty() ? "1" : "2");
@@ -44,7 +45,7 @@ TEST(ListModels, FollowsPagesWithTheSameRequest) {
   const ModelList list = ListFrom(fake.target(), request);
   EXPECT_FALSE(list.error.has_value());
   EXPECT_THAT(Names(list), ElementsAre("m", "1m", "2m"));
-  EXPECT_THAT(asked, ElementsAre("accounts/a f ", "accounts/a f 1", "accounts/a f 2"));
+  EXPECT_THAT(asked.all(), ElementsAre("accounts/a f ", "accounts/a f 1", "accounts/a f 2"));
 }
 
 TEST(ListModels, KeepsWhatCameBeforeAFailure) {

@@ -1,9 +1,11 @@
 // A caller's deadline, in every phase: the service answers shortly before it
 // passes, so that the caller learns why, and upstream's connection closes.
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/error_details.h"
 #include "tests/e2e/service_fixture.h"
@@ -21,48 +23,65 @@ constexpr milliseconds kShort{150};
 
 class DeadlineTest : public ServiceTest {
  protected:
-  void ExpectAnswered(const CallContext& context, const grpc::Status& status) {
-    EXPECT_EQ(status.error_code(), StatusCode::DEADLINE_EXCEEDED);
-    EXPECT_EQ(ReasonOf(status), "DEADLINE_EXCEEDED");
-    EXPECT_EQ(context.Trailer("x-request-id"), context.request_id());
-    EXPECT_EQ(context.Trailer("x-upstream-attempts"), "1");
-    ExpectUpstreamClosed(context.request_id());
+  using Call = std::function<grpc::Status(CallContext*)>;
+
+  // Expects the service's own answer to `call` under these directives. A busy
+  // machine may let the 50 ms pass before the service runs: one answer will do.
+  void ExpectAnswered(absl::string_view directives, const Call& call) {
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      CallContext context(directives, kLong);
+      const grpc::Status status = call(&context);
+      EXPECT_EQ(status.error_code(), StatusCode::DEADLINE_EXCEEDED);
+      ExpectUpstreamClosed(context.request_id());
+      if (status.error_details().empty()) continue;
+      EXPECT_EQ(ReasonOf(status), "DEADLINE_EXCEEDED");
+      EXPECT_EQ(context.Trailer("x-request-id"), context.request_id());
+      EXPECT_EQ(context.Trailer("x-upstream-attempts"), "1");
+      EXPECT_GE(Finished("DEADLINE_EXCEEDED"), 1);
+      return;
+    }
+    ADD_FAILURE() << "the deadline passed before the service answered";
   }
 
   void ExpectUpstreamClosed(const std::string& request_id) {
     const auto seen = simulator().WaitForState(request_id, RequestState::kClientClosed);
     EXPECT_TRUE(seen.ok()) << seen.status();
     ExpectAllQuiet();
-    EXPECT_EQ(Metric("grpc_server_call_duration_seconds", {{"grpc_status", "DEADLINE_EXCEEDED"}}),
-              1);
   }
+
+  double Finished(const char* status) {
+    return Metric("grpc_server_call_duration_seconds", {{"grpc_status", status}});
+  }
+
+  static constexpr int kAttempts = 5;
 };
 
 TEST_F(DeadlineTest, BeforeTheHeadOfAStream) {
-  CallContext context("hang=headers", kLong);
-  const ChatStream stream = StreamChat(&chat(), &context, MakeChatRequest("hello"));
-  ExpectAnswered(context, stream.status);
+  ExpectAnswered("hang=headers", [this](CallContext* context) {
+    return StreamChat(&chat(), context, MakeChatRequest("hello")).status;
+  });
 }
 
 TEST_F(DeadlineTest, BetweenTwoEvents) {
-  CallContext context("hang_after=3", kLong);
-  const ChatStream stream = StreamChat(&chat(), &context, MakeChatRequest("hello"));
-  EXPECT_EQ(stream.chunks.size(), 3u);
-  ExpectAnswered(context, stream.status);
+  ExpectAnswered("hang_after=3", [this](CallContext* context) {
+    const ChatStream stream = StreamChat(&chat(), context, MakeChatRequest("hello"));
+    EXPECT_EQ(stream.chunks.size(), 3u);
+    return stream.status;
+  });
 }
 
 TEST_F(DeadlineTest, OfAUnaryCall) {
-  CallContext context("hang=headers", kLong);
-  ChatResponse response;
-  ExpectAnswered(context,
-                 chat().CreateChatCompletion(&context, MakeChatRequest("hello"), &response));
+  ExpectAnswered("hang=headers", [this](CallContext* context) {
+    ChatResponse response;
+    return chat().CreateChatCompletion(context, MakeChatRequest("hello"), &response);
+  });
 }
 
 TEST_F(DeadlineTest, InTheMiddleOfAUnaryBody) {
-  CallContext context("hang_after=1", kLong);
-  ChatResponse response;
-  ExpectAnswered(context,
-                 chat().CreateChatCompletion(&context, MakeChatRequest("hello"), &response));
+  ExpectAnswered("hang_after=1", [this](CallContext* context) {
+    ChatResponse response;
+    return chat().CreateChatCompletion(context, MakeChatRequest("hello"), &response);
+  });
 }
 
 TEST_F(DeadlineTest, WhilePausedByBackpressure) {
@@ -71,7 +90,9 @@ TEST_F(DeadlineTest, WhilePausedByBackpressure) {
   // Nothing is read before upstream is gone, so no status can be delivered in time.
   EXPECT_TRUE(simulator().WaitForState(context.request_id(), RequestState::kClientClosed).ok());
   EXPECT_EQ(ReadAll(reader.get()).status.error_code(), StatusCode::DEADLINE_EXCEEDED);
-  ExpectUpstreamClosed(context.request_id());
+  ExpectAllQuiet();
+  // The caller's reset and our own clock race for which of them ended it.
+  EXPECT_EQ(Finished("DEADLINE_EXCEEDED") + Finished("CANCELLED"), 1);
 }
 
 TEST_F(DeadlineTest, AShortOneIsKeptToo) {

@@ -71,10 +71,12 @@ FwctlProcess::FwctlProcess(const Options& options) {
   for (const auto& [name, value] : options.environment) {
     environment.push_back(absl::StrCat(name, "=", value));
   }
-  // Sanitizers are told of their options this way.
-  for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
+  // Sanitizers are told of their options this way. gRPC does not wait for its
+  // threads when a process ends.
+  for (const auto& [name, more] : {std::pair("ASAN_OPTIONS", ""), std::pair("UBSAN_OPTIONS", ""),
+                                   std::pair("TSAN_OPTIONS", ":report_thread_leaks=0")}) {
     if (const char* value = std::getenv(name)) {
-      environment.push_back(absl::StrCat(name, "=", value));
+      environment.push_back(absl::StrCat(name, "=", value, more));
     }
   }
 

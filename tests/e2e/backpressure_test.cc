@@ -22,6 +22,8 @@ constexpr std::uint64_t kTotalBytes = kEvents * kPadBytes;
 // Socket buffers of both connections, gRPC's windows, and our queue; far below
 // the whole.
 constexpr std::uint64_t kMostBuffered = kTotalBytes / 2;
+// A sanitized service takes its time for the whole.
+constexpr std::chrono::minutes kTimeForAll{5};
 
 class BackpressureTest : public ServiceTest {
  protected:
@@ -55,7 +57,7 @@ TEST_F(BackpressureTest, CallerThatDoesNotReadStopsUpstreamAndThenGetsEverything
   ChatResponse whole;
   ASSERT_TRUE(chat().CreateChatCompletion(&whole_context, request, &whole).ok());
 
-  CallContext context(Directives(""));
+  CallContext context(Directives(""), kTimeForAll);
   const auto reader = chat().StreamChatCompletion(&context, request);
   AwaitStandstill(context.request_id());
   EXPECT_LT(SentBy(context.request_id()), kMostBuffered);
@@ -75,7 +77,7 @@ TEST_F(BackpressureTest, CallerThatDoesNotReadStopsUpstreamAndThenGetsEverything
 }
 
 TEST_F(BackpressureTest, OneSlowReaderAmongOthersHoldsUpNobody) {
-  CallContext slow_context(Directives(";blast=1"));
+  CallContext slow_context(Directives(";blast=1"), kTimeForAll);
   const auto slow = chat().StreamChatCompletion(&slow_context, MakeChatRequest("hello"));
   AwaitStandstill(slow_context.request_id());
 
@@ -107,7 +109,7 @@ TEST_F(BackpressureTest, PauseSuspendsTheIdleLimit) {
   StartService([](server::Options* options) {
     options->limits.idle_timeout = std::chrono::milliseconds(150);
   });
-  CallContext context(Directives(";blast=1"));
+  CallContext context(Directives(";blast=1"), kTimeForAll);
   const auto reader = chat().StreamChatCompletion(&context, MakeChatRequest("hello"));
   // Rests for longer than the limit before it says so.
   AwaitStandstill(context.request_id());

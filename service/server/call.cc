@@ -345,7 +345,13 @@ Trailers Call::MakeTrailers() const {
 }
 
 void Call::OnDone() {
+  LogAndCount();
+  // Last: who sees these change may count on all that the call has done.
+  environment_.metrics->active_calls().Decrement();
   environment_.registry->Remove(this);
+}
+
+void Call::LogAndCount() {
   const auto duration = steady_clock::now() - started_at_;
   std::lock_guard<std::mutex> lock(mutex_);
   grpc::StatusCode code = final_error_ ? final_error_->code : grpc::StatusCode::OK;
@@ -363,8 +369,6 @@ void Call::OnDone() {
               std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
   record_.AppendTo(&line);
   environment_.log->Write(std::move(line));
-  // Last: who sees it fall may count on the call's other metrics.
-  environment_.metrics->active_calls().Decrement();
 }
 
 }  // namespace fireworks::server

@@ -120,6 +120,8 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   void PumpLocked();
   void FinishLocked();
   Trailers MakeTrailers() const;
+  // Of OnDone.
+  void LogAndCount();
 
   const Environment& environment_;
   const Endpoint& endpoint_;

@@ -285,6 +285,8 @@ Server::~Server() {
     server_->Shutdown(std::chrono::system_clock::now() + kFlushTime);
   }
   if (health_server_ != nullptr) health_server_->Shutdown(std::chrono::system_clock::now());
+  // gRPC has returned from every OnDone by now; this makes it visible.
+  registry_.AwaitEmpty(std::chrono::system_clock::now() + kFlushTime);
   // The client ends its exchanges while calls and logs still stand.
   client_.reset();
 }

@@ -79,7 +79,8 @@ class ProcessTest : public testing::Test {
 TEST_F(ProcessTest, StreamsAndEndsWithZeroOnSigterm) {
   const auto service = StartService();
   CallContext context;
-  const ChatStream stream = StreamChat(stub_.get(), &context, MakeChatRequest("say: over two hops"));
+  const ChatStream stream =
+      StreamChat(stub_.get(), &context, MakeChatRequest("say: over two hops"));
   EXPECT_TRUE(stream.status.ok()) << stream.status.error_message();
   EXPECT_EQ(stream.Content(), "over two hops");
   EndService(service.get());
@@ -116,7 +117,8 @@ TEST_F(ProcessTest, SecondSignalEndsItAtOnce) {
 
 TEST_F(ProcessTest, GoodConfigurationIsSaidToBeValid) {
   const std::string path =
-      WriteFile("good.textproto", "account_id: 'my-team'\nlimits { idle_timeout { seconds: 5 } }\n");
+      WriteFile("good.textproto",
+                "account_id: 'my-team'\nlimits { idle_timeout { seconds: 5 } }\n");
   const auto service = RunService({"--check_config", "--config=" + path});
   EXPECT_EQ(service->AwaitExit(), 0) << service->Errors();
   EXPECT_EQ(service->Output(), "configuration is valid\n");

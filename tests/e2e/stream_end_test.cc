@@ -128,7 +128,8 @@ TEST_F(StreamEndTest, FinishReasonErrorIsDeliveredThenInternal) {
 TEST_F(StreamEndTest, ErrorObjectInsideTheStreamIsTheStatus) {
   const ChatStream stream = Scripted(EventStream(
       {ContentChunk("hi"),
-       R"({"error":{"message":"too many","type":"rate_limit_error","code":"rate_limit_exceeded"}})"}));
+       R"({"error":{"message":"too many","type":"rate_limit_error",)"
+       R"("code":"rate_limit_exceeded"}})"}));
   EXPECT_EQ(stream.chunks.size(), 1u);
   ExpectError(stream, StatusCode::RESOURCE_EXHAUSTED, "UPSTREAM_ERROR");
   EXPECT_EQ(stream.status.error_message(), "too many");

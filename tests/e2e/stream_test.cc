@@ -266,8 +266,9 @@ TEST_F(StreamTest, CommentsAndCrLfAreNoContent) {
 
 TEST_F(StreamTest, UnknownKeysArriveAsJson) {
   ScriptedUpstream upstream(EventStream(
-      {R"({"id":"x","new_key":{"a":[1,2.50]},"choices":[{"index":0,"surprise":12345678901234567890,)"
-       R"("delta":{"content":"hi","annotations":[{"z":1,"a":2}]},"finish_reason":"stop"}]})",
+      {R"({"id":"x","new_key":{"a":[1,2.50]},"choices":[{"index":0,)"
+       R"("surprise":12345678901234567890,"delta":{"content":"hi",)"
+       R"("annotations":[{"z":1,"a":2}]},"finish_reason":"stop"}]})",
        "[DONE]"}));
   StartService([&](server::Options* options) {
     options->upstream.base_url = upstream.base_url();

@@ -38,6 +38,9 @@ ByteBuffer Chunk() {
 class Stream final : public grpc::ServerGenericBidiReactor {
  public:
   Stream(const ByteBuffer& chunk, long events) : chunk_(chunk), left_(events) {
+    // By itself, as the service does: gRPC never flushes initial metadata that
+    // goes with a hinted write, and the write would never be done.
+    StartSendInitialMetadata();
     StartRead(&request_);
   }
 

@@ -108,6 +108,13 @@ int64_t FieldPath::GetInt(const Message& root, int64_t otherwise) const {
   }
 }
 
+void FieldPath::SetString(Message* root, std::string value) const {
+  // The holder is a part of `root`, which may be changed.
+  auto* holder = const_cast<Message*>(FindHolder(*root));
+  if (holder == nullptr) return;
+  holder->GetReflection()->SetString(holder, leaf(), std::move(value));
+}
+
 bool IsSingularString(const FieldDescriptor* field) {
   return !field->is_repeated() && field->type() == FieldDescriptor::TYPE_STRING;
 }

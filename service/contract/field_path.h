@@ -47,6 +47,9 @@ class FieldPath {
   std::string GetString(const google::protobuf::Message& root) const;
   int64_t GetInt(const google::protobuf::Message& root, int64_t otherwise = 0) const;
 
+  // Sets the leaf, a singular string, at its first holder if there is one.
+  void SetString(google::protobuf::Message* root, std::string value) const;
+
  private:
   std::string text_;
   std::vector<const google::protobuf::FieldDescriptor*> fields_;

@@ -99,6 +99,18 @@ TEST(FieldPathTest, ReadsTheFirstHolder) {
   EXPECT_EQ(reason.GetString(chunk), "length");
 }
 
+TEST(FieldPathTest, SetsTheLeafOfTheFirstHolder) {
+  testdata::StoryChunk chunk;
+  const FieldPath reason = Compiled(chunk.descriptor(), "choices.finish_reason");
+  reason.SetString(&chunk, "stop");  // There is no holder.
+  EXPECT_EQ(chunk.choices_size(), 0);
+  chunk.add_choices();
+  chunk.add_choices()->set_finish_reason("length");
+  reason.SetString(&chunk, "stop");
+  EXPECT_EQ(chunk.choices(0).finish_reason(), "stop");
+  EXPECT_EQ(chunk.choices(1).finish_reason(), "length");
+}
+
 TEST(FieldPathTest, ReadsIntegersOfEveryWidth) {
   testdata::StoryChunk chunk;
   chunk.mutable_usage()->set_prompt_tokens(1);

@@ -1,6 +1,5 @@
 #include "service/contract/resource_names.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -18,19 +17,6 @@ using google::protobuf::Reflection;
 
 constexpr absl::string_view kAccounts = "accounts/";
 constexpr absl::string_view kServiceAccount = "accounts/-";
-
-bool IsMessage(const FieldDescriptor* field) {
-  return field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
-}
-
-// Adds `type` and all message types below it to `types`, each once.
-void CollectTypes(const Descriptor* type, std::vector<const Descriptor*>* types) {
-  if (std::find(types->begin(), types->end(), type) != types->end()) return;
-  types->push_back(type);
-  for (int i = 0; i < type->field_count(); ++i) {
-    if (IsMessage(type->field(i))) CollectTypes(type->field(i)->message_type(), types);
-  }
-}
 
 absl::Status ResolveField(absl::string_view account_id, const FieldDescriptor* field,
                           Message* message) {
@@ -69,59 +55,22 @@ absl::Status ResolveAccount(absl::string_view account_id, std::string* name) {
 
 absl::StatusOr<ResourceReferences> ResourceReferences::Compile(const Descriptor* type) {
   ResourceReferences result;
-  std::vector<const Descriptor*> types;
-  CollectTypes(type, &types);
-  for (const Descriptor* each : types) {
-    for (int i = 0; i < each->field_count(); ++i) {
-      const FieldDescriptor* field = each->field(i);
-      if (!field->options().GetExtension(options::v1::field).resource_reference()) continue;
-      if (field->type() != FieldDescriptor::TYPE_STRING) {
-        return absl::FailedPreconditionError(absl::StrCat(
-            "field ", field->full_name(), " has the option resource_reference but is no string"));
-      }
-      result.fields_[each].references.push_back(field);
+  result.fields_ = MarkedFields::Find(type, [](const FieldDescriptor& field) {
+    return field.options().GetExtension(options::v1::field).resource_reference();
+  });
+  for (const FieldDescriptor* field : result.fields_.all()) {
+    if (field->type() != FieldDescriptor::TYPE_STRING) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "field ", field->full_name(), " has the option resource_reference but is no string"));
     }
   }
-  // Types lead to references if a field's type does; each round goes one field
-  // further from them, until a round finds nothing new.
-  size_t known = 0;
-  while (known != result.fields_.size()) {
-    known = result.fields_.size();
-    for (const Descriptor* each : types) {
-      std::vector<const FieldDescriptor*> messages;
-      for (int i = 0; i < each->field_count(); ++i) {
-        const FieldDescriptor* field = each->field(i);
-        if (IsMessage(field) && result.fields_.contains(field->message_type())) {
-          messages.push_back(field);
-        }
-      }
-      if (!messages.empty()) result.fields_[each].messages = std::move(messages);
-    }
-  }
-  if (!result.fields_.contains(type)) result.fields_.clear();
   return result;
 }
 
 absl::Status ResourceReferences::Resolve(absl::string_view account_id, Message* message) const {
-  const auto found = fields_.find(message->GetDescriptor());
-  if (found == fields_.end()) return absl::OkStatus();
-  for (const FieldDescriptor* field : found->second.references) {
-    absl::Status status = ResolveField(account_id, field, message);
-    if (!status.ok()) return status;
-  }
-  const Reflection* reflection = message->GetReflection();
-  for (const FieldDescriptor* field : found->second.messages) {
-    const bool repeated = field->is_repeated();
-    const int size = repeated ? reflection->FieldSize(*message, field)
-                              : static_cast<int>(reflection->HasField(*message, field));
-    for (int i = 0; i < size; ++i) {
-      Message* inner = repeated ? reflection->MutableRepeatedMessage(message, field, i)
-                                : reflection->MutableMessage(message, field);
-      absl::Status status = Resolve(account_id, inner);
-      if (!status.ok()) return status;
-    }
-  }
-  return absl::OkStatus();
+  return fields_.Visit(message, [account_id](Message* holder, const FieldDescriptor* field) {
+    return ResolveField(account_id, field, holder);
+  });
 }
 
 }  // namespace fireworks::contract

@@ -5,13 +5,12 @@
 #define FIREWORKS_SERVICE_CONTRACT_RESOURCE_NAMES_H_
 
 #include <string>
-#include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
+#include "service/contract/marked_fields.h"
 
 namespace fireworks::contract {
 
@@ -40,14 +39,7 @@ class ResourceReferences {
   absl::Status Resolve(absl::string_view account_id, google::protobuf::Message* message) const;
 
  private:
-  // Of one message type on the way to a reference.
-  struct Fields {
-    std::vector<const google::protobuf::FieldDescriptor*> references;
-    std::vector<const google::protobuf::FieldDescriptor*> messages;  // that lead to references
-  };
-
-  // Only types from which a reference can be reached.
-  absl::flat_hash_map<const google::protobuf::Descriptor*, Fields> fields_;
+  MarkedFields fields_;
 };
 
 }  // namespace fireworks::contract

@@ -39,11 +39,12 @@ enum class BodyKind {
   kField,  // `body: "x"`: the message field x
 };
 
-// Where messages tell token counts; an empty path where they do not.
+// Where messages tell token counts; of the paths that a message sets, the last
+// one counts.
 struct UsageRules {
-  FieldPath prompt_tokens;
-  FieldPath completion_tokens;
-  FieldPath cached_tokens;
+  std::vector<FieldPath> prompt_tokens;
+  std::vector<FieldPath> completion_tokens;
+  std::vector<FieldPath> cached_tokens;
 };
 
 // How an event stream becomes messages and how it ends

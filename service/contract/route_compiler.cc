@@ -20,6 +20,8 @@ using google::protobuf::MethodDescriptor;
 using options::v1::MethodMapping;
 using options::v1::StreamMapping;
 
+using Paths = google::protobuf::RepeatedPtrField<std::string>;
+
 constexpr char kUpdateMask[] = "update_mask";
 
 const MethodMapping& MappingOf(const MethodDescriptor* method) {
@@ -75,6 +77,8 @@ class RouteCompiler {
   absl::Status CompileStream();
   absl::Status CompileUpload();
   absl::Status CompileEventType(const std::string& path, StreamRules* rules) const;
+  absl::Status CompileCounts(absl::string_view option, const Paths& paths,
+                             std::vector<FieldPath>* counts) const;
   absl::Status CompileUsageAndModel();
   absl::Status CompileReferences();
 
@@ -370,19 +374,28 @@ absl::Status RouteCompiler::CompileEventType(const std::string& path, StreamRule
   return absl::OkStatus();
 }
 
+absl::Status RouteCompiler::CompileCounts(absl::string_view option, const Paths& paths,
+                                          std::vector<FieldPath>* counts) const {
+  for (const std::string& path : paths) {
+    counts->emplace_back();
+    absl::Status status = Resolve(option, method_->output_type(), path, IsSingularInteger,
+                                  "a singular integer", &counts->back());
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status RouteCompiler::CompileUsageAndModel() {
   const options::v1::UsageMapping& usage = mapping_.usage();
-  const Descriptor* response = method_->output_type();
+  UsageRules& rules = route_.usage;
   absl::Status status =
-      Resolve("usage.prompt_tokens", response, usage.prompt_tokens(), IsSingularInteger,
-              "a singular integer", &route_.usage.prompt_tokens);
+      CompileCounts("usage.prompt_tokens", usage.prompt_tokens(), &rules.prompt_tokens);
   if (status.ok()) {
-    status = Resolve("usage.completion_tokens", response, usage.completion_tokens(),
-                     IsSingularInteger, "a singular integer", &route_.usage.completion_tokens);
+    status = CompileCounts("usage.completion_tokens", usage.completion_tokens(),
+                           &rules.completion_tokens);
   }
   if (status.ok()) {
-    status = Resolve("usage.cached_tokens", response, usage.cached_tokens(), IsSingularInteger,
-                     "a singular integer", &route_.usage.cached_tokens);
+    status = CompileCounts("usage.cached_tokens", usage.cached_tokens(), &rules.cached_tokens);
   }
   if (status.ok()) {
     status = Resolve("model", method_->input_type(), mapping_.model(), IsSingularString,

@@ -160,7 +160,8 @@ TEST_F(RouteTest, StreamSharesItsTwinsRule) {
   EXPECT_EQ(route.path.text(), twin.path.text());
   EXPECT_EQ(route.body, BodyKind::kWhole);
   EXPECT_FALSE(twin.stream.has_value());
-  EXPECT_EQ(twin.usage.prompt_tokens.leaf()->containing_type(), testdata::Usage::descriptor());
+  ASSERT_EQ(twin.usage.prompt_tokens.size(), 1);
+  EXPECT_EQ(twin.usage.prompt_tokens[0].leaf()->containing_type(), testdata::Usage::descriptor());
   EXPECT_TRUE(twin.usage.cached_tokens.empty());
 }
 
@@ -182,9 +183,15 @@ TEST_F(RouteTest, StreamRulesAreResolved) {
   EXPECT_EQ(rules.prompts.text(), "prompts");
   EXPECT_EQ(rules.error_key, "error");
   EXPECT_THAT(rules.error_events, ElementsAre("error"));
-  EXPECT_EQ(route.usage.prompt_tokens.text(), "usage.prompt_tokens");
-  EXPECT_EQ(route.usage.completion_tokens.text(), "usage.completion_tokens");
-  EXPECT_EQ(route.usage.cached_tokens.text(), "usage.details.cached_tokens");
+  const auto texts = [](const std::vector<FieldPath>& paths) {
+    std::vector<std::string> result;
+    for (const FieldPath& path : paths) result.push_back(path.text());
+    return result;
+  };
+  EXPECT_THAT(texts(route.usage.prompt_tokens), ElementsAre("usage.prompt_tokens"));
+  EXPECT_THAT(texts(route.usage.completion_tokens),
+              ElementsAre("usage.completion_tokens", "usage.details.completion_tokens"));
+  EXPECT_THAT(texts(route.usage.cached_tokens), ElementsAre("usage.details.cached_tokens"));
   EXPECT_EQ(route.model.text(), "model");
 }
 

@@ -9,6 +9,7 @@
 #include "service/server/byte_buffer.h"
 #include "service/server/call_registry.h"
 #include "service/server/exchange_error.h"
+#include "service/server/local_method.h"
 #include "service/server/request_encoder.h"
 #include "service/server/upstream_error.h"
 
@@ -28,6 +29,18 @@ steady_clock::duration DeadlineMargin(steady_clock::duration remaining) {
   return std::min<steady_clock::duration>(milliseconds(50), remaining / 20);
 }
 
+// Whether the map `extra` of `message`, if there is one, has `key`.
+bool HasExtraKey(const Message& message, const FieldDescriptor* extra, const std::string& key) {
+  if (extra == nullptr) return false;
+  const auto& reflection = *message.GetReflection();
+  const int size = reflection.FieldSize(message, extra);
+  for (int i = 0; i < size; ++i) {
+    const Message& entry = reflection.GetRepeatedMessage(message, extra, i);
+    const auto* key_field = entry.GetDescriptor()->map_key();
+    if (entry.GetReflection()->GetString(entry, key_field) == key) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -50,12 +63,13 @@ void Call::Start(const grpc::ByteBuffer* request) {
   environment_.registry->Add(shared_from_this());
 
   upstream::Request prepared;
-  if (absl::optional<Error> error = Prepare(request, &prepared)) {
+  absl::optional<Error> error = Prepare(request, &prepared);
+  record_.overhead = steady_clock::now() - started_at_;
+  if (error || endpoint_.local != nullptr) {
     Conclude(std::move(error));
     return;
   }
   record_.attempts = 1;
-  record_.overhead = steady_clock::now() - started_at_;
   std::lock_guard<std::mutex> lock(mutex_);
   if (abort_error_) {  // A drain came first.
     final_error_ = abort_error_;
@@ -80,21 +94,30 @@ absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
     return RequestError(absl::InvalidArgumentError("the upload ended before its first message"));
   }
   if (!ParseByteBuffer(*request, message.get())) return RequestError(NoMessageError(*message));
-  if (!endpoint_.route->model.empty()) record_.model = endpoint_.route->model.GetString(*message);
+  if (endpoint_.local != nullptr) return AnswerLocally(*message);
   if (is_stream()) judge_.emplace(*endpoint_.route->stream, *message);
 
   absl::StatusOr<upstream::Request> encoded =
-      EncodeRequest(endpoint_, environment_.account_id, message.get());
+      EncodeRequest(endpoint_, environment_.names, message.get());
+  if (!endpoint_.route->model.empty()) record_.model = endpoint_.route->model.GetString(*message);
   if (!encoded.ok()) return RequestError(encoded.status());
   *prepared = *std::move(encoded);
   if (endpoint_.route->upload) {
     if (absl::optional<Error> error = PrepareUpload(*message, prepared)) return error;
   }
-  for (upstream::Header& header : ForwardedHeaders(*context_)) {
+  for (upstream::Header& header : ContextHeaders(*context_, record_.request_id)) {
     prepared->headers.push_back(std::move(header));
   }
-  prepared->headers.push_back({"x-request-id", record_.request_id});
   SetLimits(prepared);
+  return absl::nullopt;
+}
+
+absl::optional<Error> Call::AnswerLocally(const Message& request) {
+  const std::unique_ptr<Message> response(endpoint_.response_prototype->New());
+  const absl::Status answered =
+      endpoint_.local->Answer(*context_, record_.request_id, request, response.get());
+  if (!answered.ok()) return RequestError(answered);
+  face_->SetResponse(SerializeToByteBuffer(*response));
   return absl::nullopt;
 }
 
@@ -185,17 +208,15 @@ absl::optional<Error> Call::InStreamError(const sse::Event& event) const {
   const bool named = std::find(rules.error_events.begin(), rules.error_events.end(),
                                event.type) != rules.error_events.end();
   if (named) return FromStreamError(event.data);
-  const FieldDescriptor* extra = endpoint_.response_extra;
-  if (rules.error_key.empty() || extra == nullptr) return absl::nullopt;
-  const auto& reflection = *message_->GetReflection();
-  const int size = reflection.FieldSize(*message_, extra);
-  for (int i = 0; i < size; ++i) {
-    const Message& entry = reflection.GetRepeatedMessage(*message_, extra, i);
-    const auto* entry_type = entry.GetDescriptor();
-    if (entry.GetReflection()->GetString(entry, entry_type->map_key()) == rules.error_key) {
-      return FromStreamError(event.data);
-    }
-  }
+  // An error object is no field of the contract and no arm of a union, so it
+  // is found among what the decoder did not know.
+  if (rules.error_key.empty()) return absl::nullopt;
+  const FieldDescriptor* unknown = endpoint_.response_unknown;
+  const bool is_error =
+      HasExtraKey(*message_, endpoint_.response_extra, rules.error_key) ||
+      (unknown != nullptr && message_->GetReflection()->HasField(*message_, unknown) &&
+       HasMember(event.data, rules.error_key));
+  if (is_error) return FromStreamError(event.data);
   return absl::nullopt;
 }
 
@@ -269,11 +290,13 @@ void Call::Abort(Error error) {
 
 void Call::ReadUsage(const Message& message) {
   const contract::UsageRules& rules = endpoint_.route->usage;
-  const auto read = [&message](const contract::FieldPath& path,
+  const auto read = [&message](const std::vector<contract::FieldPath>& paths,
                                absl::optional<std::int64_t>* count) {
-    path.Visit(message, [&](const Message& holder) {
-      if (holder.GetReflection()->HasField(holder, path.leaf())) *count = path.GetInt(message);
-    });
+    for (const contract::FieldPath& path : paths) {
+      path.Visit(message, [&](const Message& holder) {
+        if (holder.GetReflection()->HasField(holder, path.leaf())) *count = path.GetInt(message);
+      });
+    }
   };
   read(rules.prompt_tokens, &record_.prompt_tokens);
   read(rules.completion_tokens, &record_.completion_tokens);

@@ -88,6 +88,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   absl::optional<Error> Prepare(const grpc::ByteBuffer* request, upstream::Request* prepared);
   absl::optional<Error> PrepareUpload(const google::protobuf::Message& first,
                                       upstream::Request* prepared);
+  absl::optional<Error> AnswerLocally(const google::protobuf::Message& request);
   void SetLimits(upstream::Request* request);
 
   // How a call ends: without an error, or with one.

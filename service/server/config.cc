@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
@@ -119,6 +120,21 @@ void ReadLimits(const v1::Limits& config, Reader* reader, Limits* limits) {
   reader->Count("limits.max_json_depth", config.max_json_depth(), &limits->json.max_depth);
 }
 
+void ReadAliases(const v1::Config& config, Reader* reader, Options* options) {
+  for (const auto& [alias, model] : config.model_aliases()) {
+    if (alias.empty() || model.empty()) {
+      reader->Fail("model_aliases", "needs a key and a value, such as `default-chat` and "
+                                    "`accounts/fireworks/models/deepseek-v3`");
+    } else if (absl::StrContains(alias, '/')) {
+      reader->Fail("model_aliases", "a key must be a bare name without slashes, so that it hides "
+                                    "no model's resource name");
+    } else if (config.model_aliases().contains(model)) {
+      reader->Fail("model_aliases", "a value must name a model, not another alias");
+    }
+    options->names.model_aliases.emplace(alias, model);
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Config> ParseConfig(absl::string_view text, absl::string_view name) {
@@ -144,10 +160,11 @@ absl::StatusOr<v1::Config> ReadConfig(const std::string& path) {
 absl::StatusOr<Options> MakeOptions(const v1::Config& config) {
   Options options;
   Reader reader;
-  options.account_id = config.account_id();
-  if (!IsAccountId(options.account_id)) {
+  options.names.account_id = config.account_id();
+  if (!IsAccountId(options.names.account_id)) {
     reader.Fail("account_id", "must be a bare id such as `my-team`, not a resource name");
   }
+  ReadAliases(config, &reader, &options);
   ReadUpstream(config.upstream(), &reader, &options);
   ReadLimits(config.limits(), &reader, &options.limits);
   const v1::Server& server = config.server();

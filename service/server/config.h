@@ -20,7 +20,7 @@ struct Options {
   std::string health_listen;   // empty: none
   std::chrono::milliseconds drain_grace{30'000};
   bool reflection = true;
-  std::string account_id;
+  Names names;
   Limits limits;
   upstream::ClientOptions upstream;  // without its key
   std::string api_key_file;          // empty: the environment

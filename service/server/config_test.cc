@@ -34,6 +34,7 @@ TEST(ConfigTest, DefaultsAreTheDocumentedOnes) {
 TEST(ConfigTest, EverySettingArrives) {
   const auto options = Read(R"pb(
     account_id: "my-team"
+    model_aliases { key: "default-chat" value: "accounts/fireworks/models/m" }
     upstream {
       base_url: "http://127.0.0.1:1"
       api_key_file: "/key"
@@ -66,7 +67,8 @@ TEST(ConfigTest, EverySettingArrives) {
     }
   )pb");
   ASSERT_TRUE(options.ok()) << options.status();
-  EXPECT_EQ(options->account_id, "my-team");
+  EXPECT_EQ(options->names.account_id, "my-team");
+  EXPECT_EQ(options->names.model_aliases.at("default-chat"), "accounts/fireworks/models/m");
   EXPECT_EQ(options->upstream.base_url, "http://127.0.0.1:1");
   EXPECT_EQ(options->api_key_file, "/key");
   EXPECT_EQ(options->upstream.ca_file, "/ca");
@@ -104,6 +106,13 @@ TEST(ConfigTest, MistakesAreNamedWithTheirPlace) {
   EXPECT_THAT(Read("limits { max_queued_events: -1 }").status().message(),
               HasSubstr("limits.max_queued_events"));
   EXPECT_THAT(Read("account_id: \"accounts/a\"").status().message(), HasSubstr("account_id"));
+  for (const char* alias : {R"(key: "" value: "accounts/a/models/m")", R"(key: "a" value: "")",
+                            R"(key: "accounts/a/models/m" value: "accounts/a/models/n")",
+                            R"(key: "a" value: "a")"}) {
+    EXPECT_THAT(Read(absl::StrCat("model_aliases { ", alias, " }")).status().message(),
+                HasSubstr("model_aliases"))
+        << alias;
+  }
 }
 
 TEST(ConfigTest, AFileThatIsNotThereIsNamed) {

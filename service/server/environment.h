@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 
+#include "absl/container/flat_hash_map.h"
 #include "google/protobuf/message.h"
 #include "service/access/caller.h"
 #include "service/contract/route.h"
@@ -18,6 +19,7 @@
 namespace fireworks::server {
 
 class CallRegistry;
+class LocalMethod;
 
 // Limits of calls; defaults as in fireworks.service.v1.Limits.
 struct Limits {
@@ -35,6 +37,12 @@ struct Limits {
   json::DecodeOptions json;
 };
 
+// What names in requests stand for.
+struct Names {
+  std::string account_id;  // in the place of `accounts/-`; empty: not configured
+  absl::flat_hash_map<std::string, std::string> model_aliases;
+};
+
 // Shared by all calls; everything pointed to outlives them and is thread-safe.
 struct Environment {
   upstream::Client* client = nullptr;
@@ -43,12 +51,14 @@ struct Environment {
   telemetry::Log* log = nullptr;
   CallRegistry* registry = nullptr;
   Limits limits;
-  std::string account_id;
+  Names names;
 };
 
 // One RPC, with all that is looked up by type resolved at start-up.
 struct Endpoint {
   const contract::Route* route = nullptr;
+  // Answers the RPC in place of the upstream; null for all but local methods.
+  const LocalMethod* local = nullptr;
   std::string name;  // "package.Service/Method"
   const google::protobuf::Message* request_prototype = nullptr;
   const google::protobuf::Message* response_prototype = nullptr;
@@ -58,8 +68,10 @@ struct Endpoint {
   // The body's key that asks for a stream, of streaming RPCs and of their unary
   // twins; the RPC alone decides its value. Empty: none.
   std::string stream_field;
-  // The response's `extra_json`; null when it has none.
+  // The response's `extra_json`, and its arm for unknown JSON; null when it has
+  // none.
   const google::protobuf::FieldDescriptor* response_extra = nullptr;
+  const google::protobuf::FieldDescriptor* response_unknown = nullptr;
   telemetry::MethodMetrics* metrics = nullptr;
   // The limit of the whole call.
   std::chrono::milliseconds timeout{0};

@@ -51,13 +51,15 @@ std::string RequestId(const grpc::CallbackServerContext& context) {
                       absl::Hex(absl::Uniform<std::uint64_t>(random), absl::kZeroPad16));
 }
 
-std::vector<upstream::Header> ForwardedHeaders(const grpc::CallbackServerContext& context) {
+std::vector<upstream::Header> ContextHeaders(const grpc::CallbackServerContext& context,
+                                             const std::string& request_id) {
   std::vector<upstream::Header> headers;
   for (const absl::string_view name : kForwarded) {
     const absl::string_view value = FirstValue(context, name);
     if (value.empty() || !IsPrintable(value)) continue;
     headers.push_back({std::string(name), std::string(value)});
   }
+  headers.push_back({"x-request-id", request_id});
   return headers;
 }
 

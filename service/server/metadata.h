@@ -17,9 +17,10 @@ namespace fireworks::server {
 // else a new one, "req_" and 32 hexadecimal digits.
 std::string RequestId(const grpc::CallbackServerContext& context);
 
-// The caller's metadata that upstream may see, as headers: a fixed list, first
-// value each, without control bytes. `x-request-id` is not among them.
-std::vector<upstream::Header> ForwardedHeaders(const grpc::CallbackServerContext& context);
+// What upstream is told about a call, as headers: of the caller's metadata a fixed
+// list, first value each, without control bytes; and the request id.
+std::vector<upstream::Header> ContextHeaders(const grpc::CallbackServerContext& context,
+                                             const std::string& request_id);
 
 // Collects trailing metadata. Names are lower case; a value that is not
 // printable ASCII, or an entry past the byte limit, is dropped and counted: an

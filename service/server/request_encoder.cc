@@ -47,15 +47,23 @@ absl::Status EncodeBody(const Endpoint& endpoint, const Message& request, std::s
                       body);
 }
 
+void ResolveAlias(const Route& route, const Names& names, Message* request) {
+  if (route.model.empty() || names.model_aliases.empty()) return;
+  const auto alias = names.model_aliases.find(route.model.GetString(*request));
+  if (alias != names.model_aliases.end()) route.model.SetString(request, alias->second);
+}
+
 }  // namespace
 
-absl::StatusOr<upstream::Request> EncodeRequest(const Endpoint& endpoint,
-                                                const std::string& account_id, Message* request) {
+absl::StatusOr<upstream::Request> EncodeRequest(const Endpoint& endpoint, const Names& names,
+                                                Message* request) {
   const Route& route = *endpoint.route;
-  if (absl::Status status = route.references.Resolve(account_id, request); !status.ok()) {
+  ResolveAlias(route, names, request);
+  if (absl::Status status = route.references.Resolve(names.account_id, request); !status.ok()) {
     return status;
   }
-  absl::StatusOr<std::string> target = contract::BuildTarget(route, *request, {account_id});
+  absl::StatusOr<std::string> target =
+      contract::BuildTarget(route, *request, {names.account_id});
   if (!target.ok()) return target.status();
 
   upstream::Request encoded;

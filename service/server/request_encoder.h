@@ -10,12 +10,12 @@
 namespace fireworks::server {
 
 // Method, target, body and content headers of `request` on `endpoint`'s route.
-// `accounts/-` in resource references of `request` is resolved in place.
+// Aliases of models, and `accounts/-` in resource references, are resolved in
+// `request` itself.
 //
 // Errors: INVALID_ARGUMENT with field violations; FAILED_PRECONDITION when the
 // request needs an account id and none is configured.
-absl::StatusOr<upstream::Request> EncodeRequest(const Endpoint& endpoint,
-                                                const std::string& account_id,
+absl::StatusOr<upstream::Request> EncodeRequest(const Endpoint& endpoint, const Names& names,
                                                 google::protobuf::Message* request);
 
 }  // namespace fireworks::server

@@ -21,6 +21,7 @@
 namespace fireworks::server {
 namespace {
 
+using fireworks::options::v1::FieldMapping;
 using google::protobuf::Descriptor;
 using google::protobuf::DescriptorPool;
 using google::protobuf::FieldDescriptor;
@@ -64,11 +65,12 @@ const Descriptor* BodyType(const contract::Route& route) {
   return nullptr;
 }
 
-const FieldDescriptor* ExtraField(const Descriptor* type) {
+// The field of `type` that has the option `flag`; null when none has.
+const FieldDescriptor* FindField(const Descriptor* type, bool (FieldMapping::*flag)() const) {
   for (int i = 0; i < type->field_count(); ++i) {
-    if (type->field(i)->options().GetExtension(fireworks::options::v1::field).extra()) {
-      return type->field(i);
-    }
+    const FieldMapping& mapping =
+        type->field(i)->options().GetExtension(fireworks::options::v1::field);
+    if ((mapping.*flag)()) return type->field(i);
   }
   return nullptr;
 }
@@ -123,6 +125,7 @@ std::vector<const ServiceDescriptor*> ContractServices() {
 absl::StatusOr<std::unique_ptr<Server>> Server::Build(const Options& options,
                                                       upstream::Secret api_key) {
   auto server = std::unique_ptr<Server>(new Server(options));
+  server->AddLocalMethods(!api_key.empty());
   if (absl::Status status = server->CompileContract(); !status.ok()) return status;
 
   upstream::ClientOptions client_options = options.upstream;
@@ -148,7 +151,15 @@ Server::Server(const Options& options) : options_(options), log_(STDERR_FILENO) 
   environment_.log = &log_;
   environment_.registry = &registry_;
   environment_.limits = options.limits;
-  environment_.account_id = options.account_id;
+  environment_.names = options.names;
+}
+
+void Server::AddLocalMethods(bool has_api_key) {
+  auto explain = std::make_unique<Explain>(
+      environment_.names, ExplainOptions{options_.upstream.base_url,
+                                         options_.upstream.user_agent, has_api_key});
+  explain_ = explain.get();
+  local_methods_.emplace("fireworks.service.v1.ExplainService.Explain", std::move(explain));
 }
 
 absl::Status Server::CompileContract() {
@@ -159,6 +170,7 @@ absl::Status Server::CompileContract() {
 
   std::vector<const Descriptor*> types;
   for (const contract::Route& route : routes_->routes()) {
+    if (route.local) continue;
     if (const Descriptor* body = BodyType(route)) types.push_back(body);
     types.push_back(route.method->output_type());
   }
@@ -181,23 +193,30 @@ absl::Status Server::CompileContract() {
 }
 
 absl::Status Server::AddEndpoint(const contract::Route& route) {
-  if (route.local) {
-    return absl::UnimplementedError(
-        absl::StrCat(route.method->full_name(), ": local methods have no executor in this server"));
-  }
   MessageFactory* factory = MessageFactory::generated_factory();
   Endpoint endpoint;
   endpoint.route = &route;
+  if (route.local) {
+    const auto method = local_methods_.find(route.method->full_name());
+    if (method == local_methods_.end()) {
+      return absl::UnimplementedError(absl::StrCat(
+          route.method->full_name(), " has the option local, but the service does not answer it"));
+    }
+    endpoint.local = method->second.get();
+  }
   endpoint.name = route.rpc_path.substr(1);
   endpoint.request_prototype = factory->GetPrototype(route.method->input_type());
   endpoint.response_prototype = factory->GetPrototype(route.method->output_type());
   if (const Descriptor* body = BodyType(route)) endpoint.body_table = schema_->Find(body);
   endpoint.response_table = schema_->Find(route.method->output_type());
   endpoint.stream_field = StreamField(*routes_, route);
-  endpoint.response_extra = ExtraField(route.method->output_type());
+  endpoint.response_extra = FindField(route.method->output_type(), &FieldMapping::extra);
+  endpoint.response_unknown =
+      FindField(route.method->output_type(), &FieldMapping::unknown_variant);
   endpoint.metrics = metrics_.AddMethod(endpoint.name);
   endpoint.timeout = TimeoutOf(route, options_.limits);
   endpoints_.back().push_back(std::move(endpoint));
+  explain_->Add(endpoints_.back().back());
   return absl::OkStatus();
 }
 

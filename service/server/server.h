@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "google/protobuf/descriptor.h"
 #include "grpcpp/generic/async_generic_service.h"
@@ -17,6 +18,8 @@
 #include "service/server/call_registry.h"
 #include "service/server/config.h"
 #include "service/server/environment.h"
+#include "service/server/explain.h"
+#include "service/server/local_method.h"
 #include "service/server/rpc_service.h"
 #include "service/telemetry/log.h"
 #include "service/telemetry/metrics.h"
@@ -58,6 +61,7 @@ class Server {
  private:
   explicit Server(const Options& options);
 
+  void AddLocalMethods(bool has_api_key);
   absl::Status CompileContract();
   absl::Status AddEndpoint(const contract::Route& route);
   absl::Status Listen();
@@ -72,6 +76,9 @@ class Server {
   Environment environment_;
   std::unique_ptr<contract::RouteTable> routes_;
   std::unique_ptr<const json::Schema> schema_;
+  // By full name of the method. Explain, one of them, is told of every endpoint.
+  absl::flat_hash_map<std::string, std::unique_ptr<LocalMethod>> local_methods_;
+  Explain* explain_ = nullptr;
   // Of each gRPC service; deques because endpoints are pointed to.
   std::deque<std::deque<Endpoint>> endpoints_;
   std::deque<RpcService> services_;

@@ -208,6 +208,13 @@ std::string ToValidUtf8(absl::string_view text) {
 
 }  // namespace
 
+bool HasMember(absl::string_view body, const std::string& key) {
+  const Json json = Json::parse(body.begin(), body.end(), nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return false;
+  const auto member = json.find(key);
+  return member != json.end() && !member->is_null();
+}
+
 std::string KeptBody(absl::string_view body) {
   // Four bytes more than needed, so that the cut never makes text invalid.
   return Cut(ToValidUtf8(body.substr(0, kMaxKeptBodyBytes + 4)), kMaxKeptBodyBytes);

@@ -25,6 +25,9 @@ Error FromErrorAnswer(const upstream::ResponseHead& head, absl::string_view body
 // The error of an error object inside a stream: `body` is the event's data.
 Error FromStreamError(absl::string_view body);
 
+// Whether `body` is a JSON object with the member `key`, and that is not null.
+bool HasMember(absl::string_view body, const std::string& key);
+
 // As much of `body` as errors carry: at most 1 KiB of valid UTF-8, cut on a
 // character boundary.
 std::string KeptBody(absl::string_view body);

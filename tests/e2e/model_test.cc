@@ -225,7 +225,7 @@ TEST_F(ModelTest, OddButLegalNamesArePercentEncoded) {
 }
 
 TEST_F(ModelTest, DashStandsForTheConfiguredAccount) {
-  StartService([](server::Options* options) { options->account_id = "test-account"; });
+  StartService([](server::Options* options) { options->names.account_id = "test-account"; });
   ASSERT_TRUE(Get("accounts/-/models/own-base").ok());
   EXPECT_EQ(Seen().target, absl::StrCat("/v1/", kOwnBase));
 }

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # Installs what the build and the tests need on Debian 12 and 13.
 #
-# Usage: scripts/setup.sh [--help] [--list]
+# Usage: scripts/setup.sh [--help] [--tests] [--list]
+#   --tests  also buf, which checks the contract, and npm, which brings it
 #   --list   print the packages and exit
 #
 # Idempotent: when everything is there it returns at once without touching
-# apt. Needs root or sudo. On Debian 12 it adds the release's backports suite
-# (same mirror as the machine's own apt sources), because libcurl 7.88 from the
-# main suite mishandles HTTP/2 under parallel transfers.
+# apt or npm. Needs root or sudo. On Debian 12 it adds the release's backports
+# suite (same mirror as the machine's own apt sources), because libcurl 7.88 from
+# the main suite mishandles HTTP/2 under parallel transfers.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 packages=(
   # Toolchain.
@@ -20,18 +22,35 @@ packages=(
   golang-github-gogo-googleapis-dev
   # Tests and benchmarks: GoogleTest, the simulator (Boost.Beast), TLS and HTTP/2 in front of it.
   libgtest-dev libgmock-dev libboost-dev libbenchmark-dev nghttp2-proxy openssl
-  # Used by the scripts and by the boundary tests.
-  python3 ca-certificates git
+  # Used by the scripts, by tests, and by what makes the reference of the contract.
+  python3 python3-protobuf ca-certificates git
 )
 
-usage() { sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//'; }
+usage() { sed -n '2,11p' "$0" | sed 's/^# \{0,1\}//'; }
 
-case "${1:-}" in
-  --help|-h) usage; exit 0 ;;
-  --list) printf '%s\n' "${packages[@]}"; exit 0 ;;
-  "") ;;
-  *) echo "setup.sh: unknown argument '$1'" >&2; usage >&2; exit 2 ;;
-esac
+tests=0
+list=0
+for argument in "$@"; do
+  case "$argument" in
+    --help|-h) usage; exit 0 ;;
+    --tests) tests=1 ;;
+    --list) list=1 ;;
+    *) echo "setup.sh: unknown argument '$argument'" >&2; usage >&2; exit 2 ;;
+  esac
+done
+# Where Node.js comes from elsewhere, npm comes with it and Debian's would conflict.
+if [[ $tests -eq 1 ]] && ! command -v npm >/dev/null; then packages+=(npm); fi
+if [[ $list -eq 1 ]]; then printf '%s\n' "${packages[@]}"; exit 0; fi
+
+# buf, in the version that protos/package-lock.json pins. The copy of the lock tells
+# what is installed.
+install_buf() {
+  local lock=protos/package-lock.json installed=protos/node_modules/installed.json
+  if cmp -s "$lock" "$installed"; then return; fi
+  echo "setup.sh: installing buf"
+  (cd protos && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null)
+  cp "$lock" "$installed"
+}
 
 . /etc/os-release
 if [[ "${ID:-}" != debian ]]; then
@@ -59,6 +78,7 @@ else
   curl_is_old=0
 fi
 if [[ ${#missing[@]} -eq 0 && $curl_is_old -eq 0 ]]; then
+  if [[ $tests -eq 1 ]]; then install_buf; fi
   exit 0
 fi
 
@@ -98,3 +118,4 @@ if [[ "$release" == bookworm ]]; then
     libcurl4-openssl-dev libcurl4
 fi
 apt_get install -y --no-install-recommends "${packages[@]}"
+if [[ $tests -eq 1 ]]; then install_buf; fi

@@ -29,7 +29,7 @@ done
 if [[ -n "${BAZEL_DISK_CACHE:-}" ]]; then arguments+=("--disk_cache=$BAZEL_DISK_CACHE"); fi
 if [[ -n "${CI:-}" ]]; then arguments+=(--nocache_test_results); fi
 
-scripts/setup.sh
+scripts/setup.sh --tests
 
 events=$(mktemp)
 trap 'rm -f "$events"' EXIT

@@ -38,8 +38,7 @@ ByteBuffer Chunk() {
 class Stream final : public grpc::ServerGenericBidiReactor {
  public:
   Stream(const ByteBuffer& chunk, long events) : chunk_(chunk), left_(events) {
-    // By itself, as the service does: gRPC never flushes initial metadata that
-    // goes with a hinted write, and the write would never be done.
+    // By itself, as the service does.
     StartSendInitialMetadata();
     StartRead(&request_);
   }
@@ -57,9 +56,9 @@ class Stream final : public grpc::ServerGenericBidiReactor {
       Finish(grpc::Status::OK);
       return;
     }
-    // The same hint as the service gives while more is queued.
-    StartWrite(&chunk_, --left_ > 0 ? grpc::WriteOptions().set_buffer_hint()
-                                    : grpc::WriteOptions());
+    --left_;
+    // Without a hint: a chunk is sent when it is there, as a model's tokens are.
+    StartWrite(&chunk_);
   }
 
   const ByteBuffer& chunk_;

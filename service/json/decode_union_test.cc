@@ -153,6 +153,14 @@ TEST(DecodeUnionTest, UnionsAndContainersCanBeTheWholeText) {
   EXPECT_EQ(part.unknown_json(), "{\"a\":1}");
 }
 
+TEST(DecodeUnionTest, AWholeTextThatIsNoObjectIsNoTaggedUnion) {
+  for (const char* text : {"[1]", "17", "\"x\"", "null"}) {
+    const absl::Status status = DecodeStatus<Part>(text);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("expected the JSON form of"));
+  }
+}
+
 TEST(DecodeUnionTest, WithoutAnyPlaceToKeepItAMisfitIsAnError) {
   const absl::Status status = DecodeStatus<Matrix>("[[1], \"x\"]");
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);

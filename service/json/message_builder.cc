@@ -156,7 +156,13 @@ bool MessageBuilder::Value(const JsonValue& value) {
     if (IsContainer(value.type)) ++capture_.open;
     return true;
   }
-  if (depth_ == 0) return StoreMessage(root_, *root_table_, value, Catcher());
+  if (depth_ == 0) {
+    // An object with an unknown discriminator is news; any other value is none of
+    // this message's.
+    const bool wants_object = root_table_->shape == Shape::kTaggedUnion;
+    if (wants_object && value.type != JsonType::kObject) return RootMismatch(value);
+    return StoreMessage(root_, *root_table_, value, Catcher());
+  }
   Frame& frame = top();
   if (frame.kind == Frame::Kind::kObject) return MemberValue(frame, value);
   if (value.type == JsonType::kNull) return Mismatch(Fit::kWrongType, value, Catcher());

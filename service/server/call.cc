@@ -9,8 +9,6 @@
 #include "service/server/byte_buffer.h"
 #include "service/server/call_registry.h"
 #include "service/server/exchange_error.h"
-#include "service/server/local_method.h"
-#include "service/server/request_encoder.h"
 #include "service/server/upstream_error.h"
 
 namespace fireworks::server {
@@ -19,15 +17,8 @@ namespace {
 namespace errors_v1 = fireworks::errors::v1;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
-
-// A deadline is answered this much before it passes, so that the caller still
-// gets the status and its trailers.
-steady_clock::duration DeadlineMargin(steady_clock::duration remaining) {
-  return std::min<steady_clock::duration>(milliseconds(50), remaining / 20);
-}
 
 // Whether the map `extra` of `message`, if there is one, has `key`.
 bool HasExtraKey(const Message& message, const FieldDescriptor* extra, const std::string& key) {
@@ -55,95 +46,6 @@ Call::Call(const Environment& environment, const Endpoint& endpoint,
   record_.peer = context->peer();
 }
 
-// ---------------------------------------------------------------- start
-
-void Call::Start(const grpc::ByteBuffer* request) {
-  endpoint_.metrics->Started();
-  environment_.metrics->active_calls().Increment();
-  environment_.registry->Add(shared_from_this());
-
-  upstream::Request prepared;
-  absl::optional<Error> error = Prepare(request, &prepared);
-  record_.overhead = steady_clock::now() - started_at_;
-  if (error || endpoint_.local != nullptr) {
-    Conclude(std::move(error));
-    return;
-  }
-  record_.attempts = 1;
-  std::lock_guard<std::mutex> lock(mutex_);
-  if (abort_error_) {  // A drain came first.
-    final_error_ = abort_error_;
-    state_ = State::kFlushing;
-    PumpLocked();
-    return;
-  }
-  state_ = State::kRunning;
-  // The loop's first call may come before Start returns; it waits for mutex_.
-  exchange_ = environment_.client->Start(std::move(prepared), shared_from_this());
-}
-
-absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
-                                    upstream::Request* prepared) {
-  absl::StatusOr<access::Caller> caller =
-      environment_.authenticator->Identify({/*peer=*/record_.peer});
-  if (!caller.ok()) return RequestError(caller.status());
-  record_.caller = caller->name;
-
-  std::unique_ptr<Message> message(endpoint_.request_prototype->New());
-  if (request == nullptr) {
-    return RequestError(absl::InvalidArgumentError("the upload ended before its first message"));
-  }
-  if (!ParseByteBuffer(*request, message.get())) return RequestError(NoMessageError(*message));
-  if (endpoint_.local != nullptr) return AnswerLocally(*message);
-  if (is_stream()) judge_.emplace(*endpoint_.route->stream, *message);
-
-  absl::StatusOr<upstream::Request> encoded =
-      EncodeRequest(endpoint_, environment_.names, message.get());
-  if (!endpoint_.route->model.empty()) record_.model = endpoint_.route->model.GetString(*message);
-  if (!encoded.ok()) return RequestError(encoded.status());
-  *prepared = *std::move(encoded);
-  if (endpoint_.route->upload) {
-    if (absl::optional<Error> error = PrepareUpload(*message, prepared)) return error;
-  }
-  for (upstream::Header& header : ContextHeaders(*context_, record_.request_id)) {
-    prepared->headers.push_back(std::move(header));
-  }
-  SetLimits(prepared);
-  return absl::nullopt;
-}
-
-absl::optional<Error> Call::AnswerLocally(const Message& request) {
-  const std::unique_ptr<Message> response(endpoint_.response_prototype->New());
-  const absl::Status answered =
-      endpoint_.local->Answer(*context_, record_.request_id, request, response.get());
-  if (!answered.ok()) return RequestError(answered);
-  face_->SetResponse(SerializeToByteBuffer(*response));
-  return absl::nullopt;
-}
-
-void Call::SetLimits(upstream::Request* request) {
-  const Limits& limits = environment_.limits;
-  request->connect_timeout = limits.connect_timeout;
-  // An upload is answered when it has ended; the whole call's limit bounds it.
-  request->first_event_timeout =
-      endpoint_.route->upload ? milliseconds(0) : limits.first_event_timeout;
-  request->idle_timeout = limits.idle_timeout;
-  request->max_body_bytes = limits.max_response_bytes;
-  request->sse.max_event_bytes = limits.max_event_bytes;
-  request->sse.max_line_bytes = limits.max_event_bytes;
-  request->deadline = started_at_ + endpoint_.timeout;
-
-  const auto caller_deadline = context_->deadline();
-  if (caller_deadline == std::chrono::system_clock::time_point::max()) return;
-  const auto remaining = std::chrono::duration_cast<steady_clock::duration>(
-      caller_deadline - std::chrono::system_clock::now());
-  const auto answer_by = steady_clock::now() + remaining - DeadlineMargin(remaining);
-  if (answer_by < request->deadline) {
-    request->deadline = answer_by;
-    caller_deadline_binds_ = true;
-  }
-}
-
 // ---------------------------------------------------------------- stream
 
 void Call::OnHead(const upstream::ResponseHead& head) {
@@ -157,6 +59,8 @@ void Call::OnHead(const upstream::ResponseHead& head) {
   events_expected_ = true;
   std::lock_guard<std::mutex> lock(mutex_);
   if (state_ != State::kRunning || caller_gone_) return;
+  // A stream's status may be decided before its exchange has ended.
+  record_.attempts = exchange_->attempt();
   context_->AddInitialMetadata("x-request-id", record_.request_id);
   face_->SendInitialMetadata();
 }
@@ -254,6 +158,7 @@ void Call::PumpLocked() {
     exchange_->Resume();
   }
   write_in_flight_ = true;
+  write_began_ = steady_clock::now();
   face_->Write(&writing_, /*more=*/!queue_.empty());
 }
 
@@ -274,14 +179,33 @@ void Call::OnCancel() {
   caller_gone_ = true;
   queue_.clear();
   queued_bytes_ = 0;
+  if (state_ == State::kWaiting) {
+    SettleLocked(CancelledError());
+    return;
+  }
   // OnEnd follows and decides the status, unless it is decided already.
   if (exchange_ != nullptr) exchange_->Cancel();
   if (!write_in_flight_) PumpLocked();
 }
 
+void Call::CheckReader(steady_clock::time_point now) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!write_in_flight_ || caller_gone_ || slow_reader_) return;
+    if (now - write_began_ < environment_.limits.slow_reader_timeout) return;
+    slow_reader_ = true;
+  }
+  // OnCancel follows. gRPC has no way to end a call whose write it can't end.
+  context_->TryCancel();
+}
+
 void Call::Abort(Error error) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (state_ == State::kFlushing || state_ == State::kFinished) return;
+  if (state_ == State::kWaiting) {
+    SettleLocked(std::move(error));
+    return;
+  }
   abort_error_ = std::move(error);
   if (exchange_ != nullptr) exchange_->Cancel();
 }
@@ -317,23 +241,27 @@ void Call::CountDrift(const json::Drift& drift) {
 void Call::Conclude(absl::optional<Error> error) {
   std::lock_guard<std::mutex> lock(mutex_);
   const bool upstream_may_run_on = !error.has_value();
-  final_error_ = std::move(error);
-  state_ = State::kFlushing;
   // After a complete stream the exchange reads on to its end, so that the
   // connection can be used again; after an error nothing more is wanted.
   if (exchange_ != nullptr && !upstream_may_run_on) exchange_->Cancel();
   if (exchange_ != nullptr && upstream_may_run_on && paused_) exchange_->Resume();
   paused_ = false;
+  SettleLocked(std::move(error));
+}
+
+void Call::SettleLocked(absl::optional<Error> error) {
+  EndWaitLocked();
+  prepared_.reset();
+  final_error_ = std::move(error);
+  state_ = State::kFlushing;
   if (!write_in_flight_) PumpLocked();
 }
 
 void Call::FinishLocked() {
   state_ = State::kFinished;
   Trailers trailers = MakeTrailers();
-  if (final_error_ && IsSuccess(head_.status) &&
-      endpoint_.route->verb == contract::Verb::kPost) {
-    // Tokens may have been spent: a client library must not retry by itself.
-    context_->AddTrailingMetadata("grpc-retry-pushback-ms", "-1");
+  if (const absl::optional<std::int64_t> pushback = Pushback()) {
+    context_->AddTrailingMetadata("grpc-retry-pushback-ms", std::to_string(*pushback));
   }
   for (const auto& entry : trailers.entries()) {
     context_->AddTrailingMetadata(entry.first, entry.second);
@@ -342,6 +270,15 @@ void Call::FinishLocked() {
     environment_.metrics->dropped_metadata().Increment(trailers.dropped());
   }
   face_->Finish(final_error_ ? ToStatus(*final_error_, record_.request_id) : grpc::Status::OK);
+}
+
+absl::optional<std::int64_t> Call::Pushback() const {
+  if (!final_error_) return absl::nullopt;
+  const bool generating =
+      IsSuccess(head_.status) && endpoint_.route->verb == contract::Verb::kPost;
+  if (generating || may_have_spent_) return -1;
+  if (!final_error_->retry_after) return absl::nullopt;
+  return absl::ToInt64Milliseconds(*final_error_->retry_after);
 }
 
 Trailers Call::MakeTrailers() const {
@@ -369,6 +306,7 @@ Trailers Call::MakeTrailers() const {
 
 void Call::OnDone() {
   LogAndCount();
+  GiveUpPlace();
   // Last: who sees these change may count on all that the call has done.
   environment_.metrics->active_calls().Decrement();
   environment_.registry->Remove(this);
@@ -377,16 +315,20 @@ void Call::OnDone() {
 void Call::LogAndCount() {
   const auto duration = steady_clock::now() - started_at_;
   std::lock_guard<std::mutex> lock(mutex_);
-  grpc::StatusCode code = final_error_ ? final_error_->code : grpc::StatusCode::OK;
-  if (caller_gone_) {
+  absl::optional<Error> error = final_error_;
+  if (slow_reader_) {
+    error = SlowReader();
+  } else if (caller_gone_) {
     const bool expired = context_->deadline() <= std::chrono::system_clock::now();
-    code = expired ? grpc::StatusCode::DEADLINE_EXCEEDED : grpc::StatusCode::CANCELLED;
+    error = expired ? DeadlineError(/*callers_own=*/true) : CancelledError();
   }
+  const grpc::StatusCode code = error ? error->code : grpc::StatusCode::OK;
   endpoint_.metrics->Finished(code, std::chrono::duration<double>(duration).count());
   telemetry::LogLine line("call");
   line.Text("method", endpoint_.name).Text("status", telemetry::StatusName(code));
-  if (final_error_) {
-    line.Text("reason", ReasonName(final_error_->reason));
+  if (error) {
+    line.Text("reason", ReasonName(error->reason));
+    environment_.metrics->CountError(ReasonName(error->reason));
   }
   line.Number("duration_us",
               std::chrono::duration_cast<std::chrono::microseconds>(duration).count());

@@ -17,6 +17,7 @@
 
 #include "absl/types/optional.h"
 #include "google/protobuf/message.h"
+#include "grpcpp/alarm.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "service/server/call_record.h"
@@ -67,6 +68,9 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   // Ends the call with `error`, because the process is going away.
   void Abort(Error error);
 
+  // Cuts the caller off if it has not taken a message for too long.
+  void CheckReader(std::chrono::steady_clock::time_point now);
+
   // From the upstream loop.
   void OnBodyWanted() override;
   void OnHead(const upstream::ResponseHead& head) override;
@@ -76,7 +80,8 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
  private:
   // Where the call stands. Goes forward only.
   enum class State {
-    kStarting,  // not yet handed to upstream
+    kStarting,  // arriving
+    kWaiting,   // for its turn
     kRunning,   // upstream is answering
     kFlushing,  // the status is decided; queued events go out first
     kFinished,  // Finish was called
@@ -84,12 +89,22 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
 
   bool is_stream() const { return endpoint_.route->stream.has_value(); }
 
-  // Of Start.
+  // Of Start: what the request becomes, or why it can't be.
   absl::optional<Error> Prepare(const grpc::ByteBuffer* request, upstream::Request* prepared);
   absl::optional<Error> PrepareUpload(const google::protobuf::Message& first,
                                       upstream::Request* prepared);
   absl::optional<Error> AnswerLocally(const google::protobuf::Message& request);
   void SetLimits(upstream::Request* request);
+
+  // Of admission: asks for a place among the calls that run; it comes at once, or
+  // with OnAdmitted, or OnWaitOver comes first.
+  void TakeTurn(std::unique_ptr<upstream::Request> prepared);
+  void OnAdmitted();
+  void OnWaitOver();
+  void LaunchLocked();
+  void EndWaitLocked();
+  // Of OnDone.
+  void GiveUpPlace();
 
   // How a call ends: without an error, or with one.
   struct Ending {
@@ -105,6 +120,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   // Of OnEnd; they return the error that the call ends with, if any.
   absl::optional<Error> JudgeStreamEnd(const upstream::Outcome& outcome);
   absl::optional<Error> JudgeUnaryEnd(const upstream::Outcome& outcome);
+  bool MayHaveSpent(const upstream::Outcome& outcome) const;
   absl::optional<Error> CommonEndError(const upstream::Outcome& outcome) const;
   absl::optional<Error> DecodeAnswer(const std::string& body);
   // Of OnMessage: hands the next bytes of an upload, or its end, to upstream.
@@ -117,9 +133,13 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
 
   // Decides the status. Upstream is cut off unless it has ended by itself.
   void Conclude(absl::optional<Error> error);
+  // The same for an exchange that needs no more care; mutex_ is held.
+  void SettleLocked(absl::optional<Error> error);
   // The next write or, when nothing is queued, the finish. mutex_ is held.
   void PumpLocked();
   void FinishLocked();
+  // What client libraries are told of retries, in milliseconds: -1 is never.
+  absl::optional<std::int64_t> Pushback() const;
   Trailers MakeTrailers() const;
   // Of OnDone.
   void LogAndCount();
@@ -137,6 +157,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   json::Decoder decoder_;
   upstream::ResponseHead head_;
   bool events_expected_ = false;  // a 2xx event stream has begun
+  bool may_have_spent_ = false;   // upstream may have acted; see MayHaveSpent
   CallRecord record_;
 
   // Of the reactor's reads, which come one after the other.
@@ -144,11 +165,19 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
 
   mutable std::mutex mutex_;
   State state_ = State::kStarting;             // guarded by mutex_
+  // While kWaiting: what will be sent.
+  std::unique_ptr<upstream::Request> prepared_;  // guarded by mutex_
+  access::Admission::Ticket ticket_ = 0;         // guarded by mutex_; 0: never waited
+  bool admitted_ = false;                        // guarded by mutex_
+  bool counted_waiting_ = false;                 // guarded by mutex_
+  grpc::Alarm wait_alarm_;                       // guarded by mutex_
   std::shared_ptr<upstream::Exchange> exchange_;  // guarded by mutex_
   std::deque<grpc::ByteBuffer> queue_;         // guarded by mutex_
   std::size_t queued_bytes_ = 0;               // guarded by mutex_
   grpc::ByteBuffer writing_;                   // guarded by mutex_
   bool write_in_flight_ = false;               // guarded by mutex_
+  std::chrono::steady_clock::time_point write_began_;  // guarded by mutex_
+  bool slow_reader_ = false;                   // guarded by mutex_
   bool paused_ = false;                        // guarded by mutex_
   bool caller_gone_ = false;                   // guarded by mutex_
   absl::optional<Error> abort_error_;          // guarded by mutex_

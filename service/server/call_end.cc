@@ -18,6 +18,9 @@ using std::chrono::steady_clock;
 void Call::OnEnd(upstream::Outcome outcome) {
   environment_.metrics->CountExchange(upstream::EndName(outcome.end), outcome.bytes_sent,
                                       outcome.bytes_received);
+  if (outcome.attempts > 1) {
+    environment_.metrics->upstream_retries().Increment(outcome.attempts - 1);
+  }
   absl::optional<Error> aborted;
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -25,10 +28,21 @@ void Call::OnEnd(upstream::Outcome outcome) {
     aborted = abort_error_;
   }
   const auto began = steady_clock::now();
+  record_.attempts = outcome.attempts;
+  may_have_spent_ = MayHaveSpent(outcome);
   absl::optional<Error> error = std::move(aborted);
   if (!error) error = is_stream() ? JudgeStreamEnd(outcome) : JudgeUnaryEnd(outcome);
   record_.overhead += steady_clock::now() - began;
   Conclude(std::move(error));
+}
+
+// Whether upstream may have done what a POST or PATCH asked for, so that to ask
+// again would be to pay twice. A refusal (4xx) says that it has not.
+bool Call::MayHaveSpent(const upstream::Outcome& outcome) const {
+  const contract::Verb verb = endpoint_.route->verb;
+  if (verb != contract::Verb::kPost && verb != contract::Verb::kPatch) return false;
+  if (outcome.safe_to_repeat || !outcome.request_sent) return false;
+  return head_.status / 100 != 4 || head_.status == 408;
 }
 
 absl::optional<Error> Call::CommonEndError(const upstream::Outcome& outcome) const {
@@ -36,7 +50,9 @@ absl::optional<Error> Call::CommonEndError(const upstream::Outcome& outcome) con
   // What upstream said beats how the connection ended while it said it.
   const bool refused = head_.status != 0 && !IsSuccess(head_.status);
   if (refused && outcome.end != upstream::End::kCancelled) {
-    return FromErrorAnswer(head_, outcome.body);
+    Error error = FromErrorAnswer(head_, outcome.body);
+    if (outcome.retry_after) error.retry_after = absl::FromChrono(*outcome.retry_after);
+    return error;
   }
   return ExchangeError(outcome);
 }

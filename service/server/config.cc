@@ -57,7 +57,16 @@ class Reader {
     if (value > 0) *option = static_cast<Option>(value);
   }
 
-  void Fail(const char* field, const char* why) {
+  void Percent(const char* field, std::int32_t value, double* share) {
+    if (value < 0 || value > 100) Fail(field, "must be between 1 and 100");
+    if (value > 0) *share = value / 100.0;
+  }
+
+  void Check(const char* field, const absl::Status& status) {
+    if (!status.ok()) Fail(field, std::string(status.message()));
+  }
+
+  void Fail(const char* field, absl::string_view why) {
     if (status_.ok()) {
       status_ = absl::InvalidArgumentError(absl::StrCat("configuration: ", field, ": ", why));
     }
@@ -77,6 +86,42 @@ bool IsAccountId(absl::string_view id) {
   return legal && id != "-";
 }
 
+// Whether an upstream failure is about one model, not about the upstream: one
+// that is starting, or has no replica, answers 503 for minutes.
+bool IsAboutOneModel(int status, absl::string_view body) {
+  return status == 503 && absl::StrContains(body, "SCALING_UP");
+}
+
+void ReadRetry(const v1::Retry& config, Reader* reader, upstream::ClientOptions* options) {
+  upstream::RetryPolicy& policy = options->retry.emplace();
+  reader->Count("upstream.retry.max_attempts", config.max_attempts(), &policy.max_attempts);
+  reader->Duration("upstream.retry.initial_backoff", config.has_initial_backoff(),
+                   config.initial_backoff(), &policy.initial_backoff);
+  reader->Duration("upstream.retry.max_backoff", config.has_max_backoff(), config.max_backoff(),
+                   &policy.max_backoff);
+  reader->Duration("upstream.retry.max_retry_after", config.has_max_retry_after(),
+                   config.max_retry_after(), &policy.max_retry_after);
+  reader->Percent("upstream.retry.budget_percent", config.budget_percent(), &policy.budget_share);
+  reader->Count("upstream.retry.budget_floor", config.budget_floor(), &policy.budget_floor);
+  reader->Check("upstream.retry", upstream::CheckRetryPolicy(policy));
+}
+
+void ReadCircuitBreaker(const v1::CircuitBreaker& config, Reader* reader,
+                        upstream::ClientOptions* options) {
+  if (config.disabled()) return;
+  upstream::CircuitBreakerOptions& breaker = options->circuit_breaker.emplace();
+  reader->Percent("upstream.circuit_breaker.failure_percent", config.failure_percent(),
+                  &breaker.failure_share);
+  reader->Count("upstream.circuit_breaker.min_calls", config.min_calls(), &breaker.min_calls);
+  reader->Duration("upstream.circuit_breaker.window", config.has_window(), config.window(),
+                   &breaker.window);
+  reader->Duration("upstream.circuit_breaker.open_for", config.has_open_for(), config.open_for(),
+                   &breaker.open_for);
+  reader->Count("upstream.circuit_breaker.probes", config.probes(), &breaker.probes);
+  breaker.excuses = IsAboutOneModel;
+  reader->Check("upstream.circuit_breaker", upstream::CheckCircuitBreakerOptions(breaker));
+}
+
 void ReadUpstream(const v1::Upstream& config, Reader* reader, Options* options) {
   options->upstream.base_url = config.base_url().empty() ? kDefaultBaseUrl : config.base_url();
   options->upstream.ca_file = config.ca_file();
@@ -90,6 +135,30 @@ void ReadUpstream(const v1::Upstream& config, Reader* reader, Options* options) 
                    config.max_idle_connection_age(), &age);
   options->upstream.max_idle_connection_age =
       std::chrono::duration_cast<std::chrono::seconds>(age);
+  age = options->upstream.max_connection_age;
+  reader->Duration("upstream.max_connection_age", config.has_max_connection_age(),
+                   config.max_connection_age(), &age);
+  options->upstream.max_connection_age = std::chrono::duration_cast<std::chrono::seconds>(age);
+  ReadRetry(config.retry(), reader, &options->upstream);
+  ReadCircuitBreaker(config.circuit_breaker(), reader, &options->upstream);
+}
+
+void ReadMethodLimits(const v1::MethodLimits& config, Reader* reader, Limits* limits) {
+  MethodLimits entry;
+  entry.methods.assign(config.method().begin(), config.method().end());
+  if (entry.methods.empty()) reader->Fail("limits.methods", "needs at least one `method`");
+  const auto duration = [reader](const char* field, bool set, const auto& value,
+                                 absl::optional<milliseconds>* option) {
+    if (set) reader->Duration(field, set, value, &option->emplace());
+  };
+  duration("limits.methods.connect_timeout", config.has_connect_timeout(),
+           config.connect_timeout(), &entry.connect);
+  duration("limits.methods.first_event_timeout", config.has_first_event_timeout(),
+           config.first_event_timeout(), &entry.first_event);
+  duration("limits.methods.idle_timeout", config.has_idle_timeout(), config.idle_timeout(),
+           &entry.idle);
+  duration("limits.methods.timeout", config.has_timeout(), config.timeout(), &entry.whole);
+  limits->methods.push_back(std::move(entry));
 }
 
 void ReadLimits(const v1::Limits& config, Reader* reader, Limits* limits) {
@@ -98,11 +167,11 @@ void ReadLimits(const v1::Limits& config, Reader* reader, Limits* limits) {
     reader->Duration(field, set, value, option);
   };
   duration("limits.connect_timeout", config.has_connect_timeout(), config.connect_timeout(),
-           &limits->connect_timeout);
+           &limits->times.connect);
   duration("limits.first_event_timeout", config.has_first_event_timeout(),
-           config.first_event_timeout(), &limits->first_event_timeout);
+           config.first_event_timeout(), &limits->times.first_event);
   duration("limits.idle_timeout", config.has_idle_timeout(), config.idle_timeout(),
-           &limits->idle_timeout);
+           &limits->times.idle);
   duration("limits.stream_timeout", config.has_stream_timeout(), config.stream_timeout(),
            &limits->stream_timeout);
   duration("limits.inference_timeout", config.has_inference_timeout(), config.inference_timeout(),
@@ -118,6 +187,12 @@ void ReadLimits(const v1::Limits& config, Reader* reader, Limits* limits) {
   reader->Count("limits.max_queued_bytes", config.max_queued_bytes(), &limits->max_queued_bytes);
   reader->Count("limits.max_event_bytes", config.max_event_bytes(), &limits->max_event_bytes);
   reader->Count("limits.max_json_depth", config.max_json_depth(), &limits->json.max_depth);
+  duration("limits.slow_reader_timeout", config.has_slow_reader_timeout(),
+           config.slow_reader_timeout(), &limits->slow_reader_timeout);
+  duration("limits.max_wait", config.has_max_wait(), config.max_wait(), &limits->max_wait);
+  for (const v1::MethodLimits& methods : config.methods()) {
+    ReadMethodLimits(methods, reader, limits);
+  }
 }
 
 void ReadAliases(const v1::Config& config, Reader* reader, Options* options) {
@@ -167,6 +242,13 @@ absl::StatusOr<Options> MakeOptions(const v1::Config& config) {
   ReadAliases(config, &reader, &options);
   ReadUpstream(config.upstream(), &reader, &options);
   ReadLimits(config.limits(), &reader, &options.limits);
+  // What may be connected may run, unless the configuration says less.
+  options.admission.max_running = static_cast<std::size_t>(options.upstream.loops) *
+                                  options.upstream.max_connections_per_loop;
+  reader.Count("limits.max_concurrent_calls", config.limits().max_concurrent_calls(),
+               &options.admission.max_running);
+  reader.Count("limits.max_waiting_calls", config.limits().max_waiting_calls(),
+               &options.admission.max_waiting);
   const v1::Server& server = config.server();
   options.listen = server.listen().empty() ? kDefaultListen : server.listen();
   options.metrics_listen = server.metrics_listen();
@@ -174,6 +256,8 @@ absl::StatusOr<Options> MakeOptions(const v1::Config& config) {
   options.reflection = !server.disable_reflection();
   reader.Duration("server.drain_grace", server.has_drain_grace(), server.drain_grace(),
                   &options.drain_grace);
+  reader.Duration("server.max_connection_age", server.has_max_connection_age(),
+                  server.max_connection_age(), &options.max_connection_age);
   if (!reader.status().ok()) return reader.status();
   return options;
 }

@@ -19,9 +19,11 @@ struct Options {
   std::string metrics_listen;  // empty: none
   std::string health_listen;   // empty: none
   std::chrono::milliseconds drain_grace{30'000};
+  std::chrono::milliseconds max_connection_age{0};  // of callers' connections; 0: any
   bool reflection = true;
   Names names;
   Limits limits;
+  access::AdmissionOptions admission;
   upstream::ClientOptions upstream;  // without its key
   std::string api_key_file;          // empty: the environment
 };

@@ -24,7 +24,7 @@ TEST(ConfigTest, DefaultsAreTheDocumentedOnes) {
   EXPECT_EQ(options->upstream.loops, 1);
   EXPECT_FALSE(options->upstream.http2);
   EXPECT_TRUE(options->reflection);
-  EXPECT_EQ(options->limits.connect_timeout, milliseconds(5'000));
+  EXPECT_EQ(options->limits.times.connect, milliseconds(5'000));
   EXPECT_EQ(options->limits.stream_timeout, milliseconds(3'600'000));
   EXPECT_EQ(options->limits.max_queued_events, 64u);
   EXPECT_EQ(options->limits.max_queued_bytes, 256u << 10);
@@ -77,9 +77,9 @@ TEST(ConfigTest, EverySettingArrives) {
   EXPECT_EQ(options->upstream.max_connections_per_loop, 9);
   EXPECT_EQ(options->upstream.max_idle_connection_age, std::chrono::seconds(7));
   const Limits& limits = options->limits;
-  EXPECT_EQ(limits.connect_timeout, milliseconds(5));
-  EXPECT_EQ(limits.first_event_timeout, milliseconds(1000));
-  EXPECT_EQ(limits.idle_timeout, milliseconds(2000));
+  EXPECT_EQ(limits.times.connect, milliseconds(5));
+  EXPECT_EQ(limits.times.first_event, milliseconds(1000));
+  EXPECT_EQ(limits.times.idle, milliseconds(2000));
   EXPECT_EQ(limits.stream_timeout, milliseconds(3000));
   EXPECT_EQ(limits.inference_timeout, milliseconds(4000));
   EXPECT_EQ(limits.management_timeout, milliseconds(5000));

@@ -5,9 +5,12 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/types/optional.h"
 #include "google/protobuf/message.h"
+#include "service/access/admission.h"
 #include "service/access/caller.h"
 #include "service/contract/route.h"
 #include "service/json/decode.h"
@@ -21,11 +24,29 @@ namespace fireworks::server {
 class CallRegistry;
 class LocalMethod;
 
+// Limits of time of one method's calls.
+struct TimeLimits {
+  std::chrono::milliseconds connect{5'000};
+  std::chrono::milliseconds first_event{300'000};
+  std::chrono::milliseconds idle{120'000};
+  std::chrono::milliseconds whole{0};
+};
+
+// What replaces some of them for the methods that a glob describes.
+struct MethodLimits {
+  std::vector<std::string> methods;  // globs of "package.Service/Method"
+  absl::optional<std::chrono::milliseconds> connect;
+  absl::optional<std::chrono::milliseconds> first_event;
+  absl::optional<std::chrono::milliseconds> idle;
+  absl::optional<std::chrono::milliseconds> whole;
+};
+
 // Limits of calls; defaults as in fireworks.service.v1.Limits.
 struct Limits {
-  std::chrono::milliseconds connect_timeout{5'000};
-  std::chrono::milliseconds first_event_timeout{300'000};
-  std::chrono::milliseconds idle_timeout{120'000};
+  TimeLimits times;  // without `whole`
+  std::vector<MethodLimits> methods;
+  std::chrono::milliseconds slow_reader_timeout{120'000};
+  std::chrono::milliseconds max_wait{10'000};
   std::chrono::milliseconds stream_timeout{3'600'000};
   std::chrono::milliseconds inference_timeout{600'000};
   std::chrono::milliseconds management_timeout{60'000};
@@ -50,6 +71,7 @@ struct Environment {
   telemetry::Metrics* metrics = nullptr;
   telemetry::Log* log = nullptr;
   CallRegistry* registry = nullptr;
+  access::Admission* admission = nullptr;
   Limits limits;
   Names names;
 };
@@ -73,8 +95,7 @@ struct Endpoint {
   const google::protobuf::FieldDescriptor* response_extra = nullptr;
   const google::protobuf::FieldDescriptor* response_unknown = nullptr;
   telemetry::MethodMetrics* metrics = nullptr;
-  // The limit of the whole call.
-  std::chrono::milliseconds timeout{0};
+  TimeLimits times;
 };
 
 }  // namespace fireworks::server

@@ -13,6 +13,10 @@ namespace errors_v1 = fireworks::errors::v1;
 using grpc::StatusCode;
 using upstream::End;
 
+// When to come back to an instance that is full: time for some calls to end, or
+// for a balancer to choose another.
+constexpr absl::Duration kOverloadedRetryAfter = absl::Seconds(1);
+
 Error Make(StatusCode code, errors_v1::ErrorReason reason, std::string message) {
   Error error;
   error.code = code;
@@ -45,8 +49,13 @@ absl::optional<Error> ExchangeError(const upstream::Outcome& outcome) {
     case End::kProtocol:
       return absl::nullopt;
     case End::kCancelled:
-      return Make(StatusCode::CANCELLED, errors_v1::ERROR_REASON_UNSPECIFIED,
-                  "the call was cancelled");
+      return CancelledError();
+    case End::kShed: {
+      Error error = Make(StatusCode::UNAVAILABLE, errors_v1::ERROR_REASON_UPSTREAM_UNHEALTHY,
+                         WithDetail("not sent", outcome.detail));
+      if (outcome.retry_after) error.retry_after = absl::FromChrono(*outcome.retry_after);
+      return error;
+    }
     case End::kConnectFailed:
       return Make(StatusCode::UNAVAILABLE, errors_v1::ERROR_REASON_CONNECT_FAILED,
                   WithDetail("cannot connect to upstream", outcome.detail));
@@ -121,6 +130,22 @@ Error MalformedBody(const absl::Status& decoded) {
 Error MalformedEvent(const absl::Status& decoded) {
   return BadJson(errors_v1::ERROR_REASON_MALFORMED_EVENT, StatusCode::DATA_LOSS,
                  "an event of upstream's stream is not what the contract expects", decoded);
+}
+
+Error CancelledError() {
+  return Make(StatusCode::CANCELLED, errors_v1::ERROR_REASON_CANCELLED, "the call was cancelled");
+}
+
+Error SlowReader() {
+  return Make(StatusCode::CANCELLED, errors_v1::ERROR_REASON_SLOW_READER,
+              "the caller stopped reading for longer than the limit");
+}
+
+Error Overloaded() {
+  Error error = Make(StatusCode::UNAVAILABLE, errors_v1::ERROR_REASON_OVERLOADED,
+                     "this instance runs as many calls as it may; call again to reach another");
+  error.retry_after = kOverloadedRetryAfter;
+  return error;
 }
 
 Error GenerationFailed() {

@@ -32,6 +32,13 @@ Error EmptyBody(int http_status);
 Error MalformedBody(const absl::Status& decoded);
 Error MalformedEvent(const absl::Status& decoded);
 
+// The caller cancelled, or is gone.
+Error CancelledError();
+// It is there, but does not read.
+Error SlowReader();
+// The service runs as many calls as it may.
+Error Overloaded();
+
 // The model's own word.
 Error GenerationFailed();
 Error GenerationCancelled();

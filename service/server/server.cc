@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <climits>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <unistd.h>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "fireworks/options/v1/options.pb.h"
-#include "google/protobuf/descriptor_database.h"
 #include "grpc/grpc.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -21,12 +19,6 @@
 namespace fireworks::server {
 namespace {
 
-using fireworks::options::v1::FieldMapping;
-using google::protobuf::Descriptor;
-using google::protobuf::DescriptorPool;
-using google::protobuf::FieldDescriptor;
-using google::protobuf::MessageFactory;
-using google::protobuf::ServiceDescriptor;
 using std::chrono::milliseconds;
 
 // Silence after which a caller is pinged, and how long it may take to answer.
@@ -54,47 +46,13 @@ class WithoutReflection : public grpc::ServerBuilderOption {
   }
 };
 
-// The message that becomes the body of `route`; null when none does.
-const Descriptor* BodyType(const contract::Route& route) {
-  if (route.upload) return nullptr;  // Bytes, no JSON.
-  switch (route.body) {
-    case contract::BodyKind::kNone: return nullptr;
-    case contract::BodyKind::kWhole: return route.method->input_type();
-    case contract::BodyKind::kField: return route.body_field->message_type();
-  }
-  return nullptr;
+int ToInt(milliseconds time) {
+  return static_cast<int>(std::min<std::int64_t>(time.count(), INT_MAX));
 }
 
-// The field of `type` that has the option `flag`; null when none has.
-const FieldDescriptor* FindField(const Descriptor* type, bool (FieldMapping::*flag)() const) {
-  for (int i = 0; i < type->field_count(); ++i) {
-    const FieldMapping& mapping =
-        type->field(i)->options().GetExtension(fireworks::options::v1::field);
-    if ((mapping.*flag)()) return type->field(i);
-  }
-  return nullptr;
-}
-
-// The body's key that asks for a stream; empty when `route` and its twin know
-// none.
-std::string StreamField(const contract::RouteTable& routes, const contract::Route& route) {
-  for (const contract::Route& other : routes.routes()) {
-    if (!other.stream || other.method->service() != route.method->service()) continue;
-    const auto& mapping = other.method->options().GetExtension(fireworks::options::v1::method);
-    if (&other == &route || mapping.stream().stream_of() == route.method->name()) {
-      return other.stream->stream_field;
-    }
-  }
-  return "";
-}
-
-bool IsInference(const contract::Route& route) {
-  return absl::StartsWith(route.method->file()->package(), "fireworks.inference.");
-}
-
-milliseconds TimeoutOf(const contract::Route& route, const Limits& limits) {
-  if (route.stream || route.upload) return limits.stream_timeout;
-  return IsInference(route) ? limits.inference_timeout : limits.management_timeout;
+// How often slow readers are looked for: what they are given beyond their limit.
+milliseconds HousekeepingInterval(const Limits& limits) {
+  return std::min(std::max(limits.slow_reader_timeout / 4, milliseconds(10)), milliseconds(1'000));
 }
 
 absl::StatusOr<std::unique_ptr<grpc::Server>> Start(grpc::ServerBuilder* builder,
@@ -108,19 +66,6 @@ absl::StatusOr<std::unique_ptr<grpc::Server>> Start(grpc::ServerBuilder* builder
 }
 
 }  // namespace
-
-std::vector<const ServiceDescriptor*> ContractServices() {
-  std::vector<std::string> names;
-  DescriptorPool::internal_generated_database()->FindAllFileNames(&names);
-  std::sort(names.begin(), names.end());
-  std::vector<const ServiceDescriptor*> services;
-  for (const std::string& name : names) {
-    if (!absl::StartsWith(name, "fireworks/")) continue;
-    const auto* file = DescriptorPool::generated_pool()->FindFileByName(name);
-    for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
-  }
-  return services;
-}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Build(const Options& options,
                                                       upstream::Secret api_key) {
@@ -142,14 +87,18 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Build(const Options& options,
   }
   if (absl::Status status = server->Listen(); !status.ok()) return status;
   server->SetServing(true);
+  server->housekeeping_.emplace(HousekeepingInterval(options.limits),
+                                [raw = server.get()] { raw->Housekeep(); });
   return server;
 }
 
-Server::Server(const Options& options) : options_(options), log_(STDERR_FILENO) {
+Server::Server(const Options& options)
+    : options_(options), log_(STDERR_FILENO), admission_(options.admission) {
   environment_.authenticator = &authenticator_;
   environment_.metrics = &metrics_;
   environment_.log = &log_;
   environment_.registry = &registry_;
+  environment_.admission = &admission_;
   environment_.limits = options.limits;
   environment_.names = options.names;
 }
@@ -163,60 +112,14 @@ void Server::AddLocalMethods(bool has_api_key) {
 }
 
 absl::Status Server::CompileContract() {
-  const std::vector<const ServiceDescriptor*> services = ContractServices();
-  absl::StatusOr<contract::RouteTable> routes = contract::RouteTable::Compile(services);
-  if (!routes.ok()) return routes.status();
-  routes_ = std::make_unique<contract::RouteTable>(*std::move(routes));
-
-  std::vector<const Descriptor*> types;
-  for (const contract::Route& route : routes_->routes()) {
-    if (route.local) continue;
-    if (const Descriptor* body = BodyType(route)) types.push_back(body);
-    types.push_back(route.method->output_type());
-  }
-  absl::StatusOr<std::unique_ptr<const json::Schema>> schema = json::Schema::Compile(types);
-  if (!schema.ok()) return schema.status();
-  schema_ = *std::move(schema);
-
-  const ServiceDescriptor* service = nullptr;
-  for (const contract::Route& route : routes_->routes()) {
-    if (route.method->service() != service) {
-      service = route.method->service();
-      endpoints_.emplace_back();
-    }
-    if (absl::Status status = AddEndpoint(route); !status.ok()) return status;
-  }
-  for (const std::deque<Endpoint>& endpoints : endpoints_) {
+  absl::StatusOr<std::unique_ptr<const ServedContract>> contract =
+      ServedContract::Compile(ContractServices(), options_.limits, local_methods_, &metrics_);
+  if (!contract.ok()) return contract.status();
+  contract_ = *std::move(contract);
+  for (const std::deque<Endpoint>& endpoints : contract_->services()) {
     services_.emplace_back(environment_, endpoints);
+    for (const Endpoint& endpoint : endpoints) explain_->Add(endpoint);
   }
-  return absl::OkStatus();
-}
-
-absl::Status Server::AddEndpoint(const contract::Route& route) {
-  MessageFactory* factory = MessageFactory::generated_factory();
-  Endpoint endpoint;
-  endpoint.route = &route;
-  if (route.local) {
-    const auto method = local_methods_.find(route.method->full_name());
-    if (method == local_methods_.end()) {
-      return absl::UnimplementedError(absl::StrCat(
-          route.method->full_name(), " has the option local, but the service does not answer it"));
-    }
-    endpoint.local = method->second.get();
-  }
-  endpoint.name = route.rpc_path.substr(1);
-  endpoint.request_prototype = factory->GetPrototype(route.method->input_type());
-  endpoint.response_prototype = factory->GetPrototype(route.method->output_type());
-  if (const Descriptor* body = BodyType(route)) endpoint.body_table = schema_->Find(body);
-  endpoint.response_table = schema_->Find(route.method->output_type());
-  endpoint.stream_field = StreamField(*routes_, route);
-  endpoint.response_extra = FindField(route.method->output_type(), &FieldMapping::extra);
-  endpoint.response_unknown =
-      FindField(route.method->output_type(), &FieldMapping::unknown_variant);
-  endpoint.metrics = metrics_.AddMethod(endpoint.name);
-  endpoint.timeout = TimeoutOf(route, options_.limits);
-  endpoints_.back().push_back(std::move(endpoint));
-  explain_->Add(endpoints_.back().back());
   return absl::OkStatus();
 }
 
@@ -241,6 +144,13 @@ absl::Status Server::Listen() {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kMinCallerPingMs);
+  if (options_.max_connection_age.count() > 0) {
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                               ToInt(options_.max_connection_age));
+    // What runs on a connection that was asked to go is never cut: each call has
+    // its own limit.
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, INT_MAX);
+  }
   builder.SetMaxReceiveMessageSize(static_cast<int>(options_.limits.max_request_bytes));
   builder.SetMaxSendMessageSize(-1);
   for (RpcService& service : services_) builder.RegisterService(&service);
@@ -250,12 +160,25 @@ absl::Status Server::Listen() {
   return absl::OkStatus();
 }
 
+void Server::Housekeep() {
+  const auto now = std::chrono::steady_clock::now();
+  for (const std::shared_ptr<Call>& call : registry_.Snapshot()) call->CheckReader(now);
+  ReportBreaker();
+}
+
+void Server::ReportBreaker() {
+  using State = upstream::CircuitBreaker::State;
+  const upstream::CircuitBreaker::Snapshot breaker = client_->circuit_breaker();
+  const int state = breaker.state == State::kClosed ? 0 : breaker.state == State::kHalfOpen ? 1 : 2;
+  metrics_.SetCircuitBreaker(state, breaker.opened, breaker.shed);
+}
+
 void Server::SetServing(bool serving) {
   for (grpc::Server* server : {server_.get(), health_server_.get()}) {
     if (server == nullptr) continue;
     grpc::HealthCheckServiceInterface* health = server->GetHealthCheckService();
     health->SetServingStatus(serving);
-    for (const std::deque<Endpoint>& endpoints : endpoints_) {
+    for (const std::deque<Endpoint>& endpoints : contract_->services()) {
       health->SetServingStatus(endpoints.front().route->method->service()->full_name(), serving);
     }
   }
@@ -299,6 +222,7 @@ void Server::Drain() {
 }
 
 Server::~Server() {
+  housekeeping_.reset();
   if (server_ != nullptr && !drained_) {
     EndRemainingCalls();
     server_->Shutdown(std::chrono::system_clock::now() + kFlushTime);

@@ -7,30 +7,25 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
-#include "google/protobuf/descriptor.h"
+#include "absl/types/optional.h"
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/server.h"
+#include "service/access/admission.h"
 #include "service/access/caller.h"
-#include "service/contract/route.h"
-#include "service/json/schema.h"
 #include "service/server/call_registry.h"
 #include "service/server/config.h"
 #include "service/server/environment.h"
 #include "service/server/explain.h"
-#include "service/server/local_method.h"
+#include "service/server/periodic.h"
 #include "service/server/rpc_service.h"
+#include "service/server/served_contract.h"
 #include "service/telemetry/log.h"
 #include "service/telemetry/metrics.h"
 #include "service/upstream/client.h"
 #include "service/upstream/secret.h"
 
 namespace fireworks::server {
-
-// The services of the contract: all that the linked-in files below `fireworks/`
-// define, in the order of their file names.
-std::vector<const google::protobuf::ServiceDescriptor*> ContractServices();
 
 // Built once, then serves until Drain. Build and Drain are called by one
 // thread, which must not be one of gRPC's.
@@ -63,26 +58,25 @@ class Server {
 
   void AddLocalMethods(bool has_api_key);
   absl::Status CompileContract();
-  absl::Status AddEndpoint(const contract::Route& route);
   absl::Status Listen();
   void SetServing(bool serving);
   void EndRemainingCalls();
+  void Housekeep();
+  void ReportBreaker();
 
   const Options options_;
   telemetry::Metrics metrics_;
   telemetry::Log log_;
   access::AnonymousAuthenticator authenticator_;
+  access::Admission admission_;
   CallRegistry registry_;
   Environment environment_;
-  std::unique_ptr<contract::RouteTable> routes_;
-  std::unique_ptr<const json::Schema> schema_;
-  // By full name of the method. Explain, one of them, is told of every endpoint.
-  absl::flat_hash_map<std::string, std::unique_ptr<LocalMethod>> local_methods_;
-  Explain* explain_ = nullptr;
-  // Of each gRPC service; deques because endpoints are pointed to.
-  std::deque<std::deque<Endpoint>> endpoints_;
+  LocalMethods local_methods_;
+  Explain* explain_ = nullptr;  // one of them, told of every endpoint
+  std::unique_ptr<const ServedContract> contract_;
   std::deque<RpcService> services_;
   std::unique_ptr<upstream::Client> client_;
+  absl::optional<Periodic> housekeeping_;
   // Answers UNIMPLEMENTED: gRPC starts no server that has health checks only.
   grpc::CallbackGenericService no_service_;
   std::unique_ptr<grpc::Server> health_server_;

@@ -9,7 +9,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "nlohmann/json.hpp"
 
 namespace fireworks::server {
@@ -242,33 +241,12 @@ grpc::StatusCode FromHttpStatus(int http_status) {
   return grpc::StatusCode::UNKNOWN;
 }
 
-absl::optional<absl::Duration> ParseRetryAfter(absl::string_view value, absl::Time now) {
-  value = absl::StripAsciiWhitespace(value);
-  absl::Duration delay;
-  std::int64_t seconds = 0;
-  absl::Time when;
-  std::string ignored;
-  if (absl::SimpleAtoi(value, &seconds)) {
-    delay = absl::Seconds(seconds);
-  } else if (!value.empty() &&
-             std::all_of(value.begin(), value.end(),
-                         [](unsigned char c) { return absl::ascii_isdigit(c); })) {
-    delay = absl::InfiniteDuration();  // Digits beyond an int64.
-  } else if (absl::ParseTime("%a, %d %b %Y %H:%M:%S GMT", value, &when, &ignored)) {
-    delay = when - now;
-  } else {
-    return absl::nullopt;
-  }
-  return std::min(std::max(delay, absl::ZeroDuration()), absl::Hours(24));
-}
-
 Error FromErrorAnswer(const upstream::ResponseHead& head, absl::string_view body) {
   const std::string text = ToValidUtf8(body);
   Error error = MakeError(head.status, ReadBody(text), text);
   if (error.message.empty()) {
     error.message = absl::StrCat("upstream answered HTTP status ", head.status, " without a message");
   }
-  error.retry_after = ParseRetryAfter(head.Find("retry-after"), absl::Now());
   return error;
 }
 

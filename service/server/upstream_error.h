@@ -1,13 +1,11 @@
 // What upstream's failures mean in gRPC terms: HTTP statuses, error bodies of
-// all known shapes, Retry-After. docs/errors.md has the tables.
+// all known shapes. docs/errors.md has the tables.
 #ifndef FIREWORKS_SERVICE_SERVER_UPSTREAM_ERROR_H_
 #define FIREWORKS_SERVICE_SERVER_UPSTREAM_ERROR_H_
 
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
-#include "absl/types/optional.h"
 #include "service/server/error.h"
 #include "service/upstream/exchange.h"
 
@@ -31,10 +29,6 @@ bool HasMember(absl::string_view body, const std::string& key);
 // As much of `body` as errors carry: at most 1 KiB of valid UTF-8, cut on a
 // character boundary.
 std::string KeptBody(absl::string_view body);
-
-// RFC 9110 §10.2.3: seconds, or an HTTP date (against `now`). Negative delays
-// are zero, delays of more than a day are a day; nullopt when it is neither.
-absl::optional<absl::Duration> ParseRetryAfter(absl::string_view value, absl::Time now);
 
 }  // namespace fireworks::server
 

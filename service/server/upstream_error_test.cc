@@ -130,11 +130,6 @@ TEST(FromErrorAnswerTest, OurOwnKeyIsNeverBlamedOnTheCaller) {
             StatusCode::PERMISSION_DENIED);
 }
 
-TEST(FromErrorAnswerTest, RetryAfterIsRead) {
-  EXPECT_EQ(FromErrorAnswer(Head(429, {{"retry-after", "7"}}), "").retry_after, absl::Seconds(7));
-  EXPECT_EQ(FromErrorAnswer(Head(429), "").retry_after, absl::nullopt);
-}
-
 TEST(FromErrorAnswerTest, KeptBodyIsCutOnACharacter) {
   std::string body = "\"";
   while (body.size() < 2000) body += "\xE2\x82\xAC";
@@ -164,19 +159,6 @@ TEST(FromStreamErrorTest, AFailedResponseCarriesItsErrorInside) {
   EXPECT_EQ(error.message, "slow down");
   EXPECT_EQ(FromStreamError(R"({"type":"response.failed","response":{"error":null}})").code,
             StatusCode::INTERNAL);
-}
-
-TEST(ParseRetryAfterTest, BothFormsAndNonsense) {
-  const absl::Time now = absl::FromUnixSeconds(1'700'000'000);  // Tue, 14 Nov 2023 22:13:20 GMT
-  EXPECT_EQ(ParseRetryAfter("30", now), absl::Seconds(30));
-  EXPECT_EQ(ParseRetryAfter(" 0 ", now), absl::ZeroDuration());
-  EXPECT_EQ(ParseRetryAfter("-5", now), absl::ZeroDuration());
-  EXPECT_EQ(ParseRetryAfter("99999999999999999999999", now), absl::Hours(24));
-  EXPECT_EQ(ParseRetryAfter("Tue, 14 Nov 2023 22:14:20 GMT", now), absl::Seconds(60));
-  EXPECT_EQ(ParseRetryAfter("Tue, 14 Nov 2023 22:12:20 GMT", now), absl::ZeroDuration());
-  for (const char* nonsense : {"", "soon", "1.5", "12 seconds", "Tue, 99 Nov 2023"}) {
-    EXPECT_EQ(ParseRetryAfter(nonsense, now), absl::nullopt) << nonsense;
-  }
 }
 
 }  // namespace

@@ -38,6 +38,16 @@ prometheus::Counter& AddCounter(prometheus::Registry& registry, const char* name
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
 }
 
+prometheus::Gauge& AddGauge(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}
+
+// Brings a counter up to a total that is kept elsewhere.
+void RaiseTo(std::uint64_t total, prometheus::Counter* counter) {
+  const double more = static_cast<double>(total) - counter->Value();
+  if (more > 0) counter->Increment(more);
+}
+
 }  // namespace
 
 absl::string_view StatusName(int status) {
@@ -79,15 +89,25 @@ Metrics::Metrics()
                  .Name("fireworks_contract_drift_total")
                  .Help("Values from upstream that did not fit the contract and were kept as JSON.")
                  .Register(*registry_)),
+      errors_(prometheus::BuildCounter()
+                  .Name("fireworks_call_errors_total")
+                  .Help("Calls that ended with an error, by reason.")
+                  .Register(*registry_)),
       bytes_sent_(&AddCounter(*registry_, "fireworks_upstream_sent_bytes_total",
                               "Bytes sent to upstream.")),
       bytes_received_(&AddCounter(*registry_, "fireworks_upstream_received_bytes_total",
                                   "Bytes received from upstream.")),
-      active_calls_(&prometheus::BuildGauge()
-                         .Name("fireworks_active_calls")
-                         .Help("Calls that are running.")
-                         .Register(*registry_)
-                         .Add({})),
+      active_calls_(&AddGauge(*registry_, "fireworks_active_calls", "Calls that are running.")),
+      waiting_calls_(&AddGauge(*registry_, "fireworks_waiting_calls",
+                               "Calls that wait for others to end before they are sent.")),
+      upstream_retries_(&AddCounter(*registry_, "fireworks_upstream_retries_total",
+                                    "Requests that were sent again after a failure.")),
+      breaker_state_(&AddGauge(*registry_, "fireworks_circuit_breaker_state",
+                               "0: calls are sent; 1: some are, as probes; 2: none is.")),
+      breaker_opened_(&AddCounter(*registry_, "fireworks_circuit_breaker_opened_total",
+                                  "Times that too many failures stopped all calls.")),
+      breaker_shed_(&AddCounter(*registry_, "fireworks_circuit_breaker_shed_total",
+                                "Calls that were not sent because of that.")),
       events_(&AddCounter(*registry_, "fireworks_stream_events_total",
                           "Stream events handed to callers.")),
       backpressure_pauses_(&AddCounter(*registry_, "fireworks_backpressure_pauses_total",
@@ -110,6 +130,16 @@ void Metrics::CountExchange(absl::string_view end, std::uint64_t bytes_sent,
 void Metrics::CountDrift(absl::string_view kind, std::uint64_t count) {
   if (count == 0) return;
   drift_.Add({{"kind", std::string(kind)}}).Increment(static_cast<double>(count));
+}
+
+void Metrics::CountError(absl::string_view reason) {
+  errors_.Add({{"reason", std::string(reason)}}).Increment();
+}
+
+void Metrics::SetCircuitBreaker(int state, std::uint64_t opened, std::uint64_t shed) {
+  breaker_state_->Set(state);
+  RaiseTo(opened, breaker_opened_);
+  RaiseTo(shed, breaker_shed_);
 }
 
 absl::Status Metrics::Serve(const std::string& address) {

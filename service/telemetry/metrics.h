@@ -59,7 +59,14 @@ class Metrics {
   // Values that did not fit the contract; `kind` is one of a fixed set of words.
   void CountDrift(absl::string_view kind, std::uint64_t count);
 
+  // Calls that ended with an error; `reason` is a name of errors.v1.ErrorReason.
+  void CountError(absl::string_view reason);
+  // The state of the breaker: 0 closed, 1 half-open, 2 open, and totals so far.
+  void SetCircuitBreaker(int state, std::uint64_t opened, std::uint64_t shed);
+
   prometheus::Gauge& active_calls() { return *active_calls_; }
+  prometheus::Gauge& waiting_calls() { return *waiting_calls_; }
+  prometheus::Counter& upstream_retries() { return *upstream_retries_; }
   prometheus::Counter& events() { return *events_; }
   prometheus::Counter& backpressure_pauses() { return *backpressure_pauses_; }
   prometheus::Counter& dropped_metadata() { return *dropped_metadata_; }
@@ -77,9 +84,15 @@ class Metrics {
   prometheus::Family<prometheus::Histogram>& durations_;
   prometheus::Family<prometheus::Counter>& exchanges_;
   prometheus::Family<prometheus::Counter>& drift_;
+  prometheus::Family<prometheus::Counter>& errors_;
   prometheus::Counter* bytes_sent_;
   prometheus::Counter* bytes_received_;
   prometheus::Gauge* active_calls_;
+  prometheus::Gauge* waiting_calls_;
+  prometheus::Counter* upstream_retries_;
+  prometheus::Gauge* breaker_state_;
+  prometheus::Counter* breaker_opened_;
+  prometheus::Counter* breaker_shed_;
   prometheus::Counter* events_;
   prometheus::Counter* backpressure_pauses_;
   prometheus::Counter* dropped_metadata_;

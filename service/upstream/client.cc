@@ -13,6 +13,8 @@
 #include "service/upstream/easy_handle.h"
 #include "service/upstream/loop.h"
 #include "service/upstream/population.h"
+#include "service/upstream/resilience.h"
+#include "service/upstream/retrying_exchange.h"
 
 namespace fireworks::upstream {
 namespace {
@@ -40,18 +42,27 @@ absl::Status CheckNumbers(const ClientOptions& options) {
   if (options.max_idle_connection_age.count() < 1) {
     return absl::InvalidArgumentError("max_idle_connection_age: must be at least 1 s");
   }
-  return absl::OkStatus();
+  if (options.max_connection_age.count() < 0) {
+    return absl::InvalidArgumentError("max_connection_age: must not be negative");
+  }
+  const absl::Status retry = options.retry ? CheckRetryPolicy(*options.retry) : absl::OkStatus();
+  if (!retry.ok() || !options.circuit_breaker) return retry;
+  return CheckCircuitBreakerOptions(*options.circuit_breaker);
 }
 
 }  // namespace
 
 Client::Client(const ClientOptions& options, const std::string& base_url)
     : settings_(std::make_unique<WireSettings>(options.api_key)),
-      population_(std::make_unique<Population>()) {
+      population_(std::make_unique<Population>()),
+      resilience_(std::make_unique<Resilience>(
+          options.retry, options.circuit_breaker,
+          options.now ? options.now : NowFunction(&Clock::now))) {
   settings_->base_url = base_url;
   settings_->ca_file = options.ca_file;
   settings_->user_agent = options.user_agent;
   settings_->max_idle_connection_age = options.max_idle_connection_age;
+  settings_->max_connection_age = options.max_connection_age;
   settings_->http2 = options.http2;
 }
 
@@ -82,7 +93,12 @@ Client::~Client() {
 }
 
 std::shared_ptr<Exchange> Client::Start(Request request, std::shared_ptr<Observer> observer) {
-  return PickLoop().Start(std::move(request), std::move(observer));
+  return RetryingExchange::Start(std::move(request), std::move(observer), resilience_.get(),
+                                 &PickLoop());
+}
+
+CircuitBreaker::Snapshot Client::circuit_breaker() const {
+  return resilience_->breaker ? resilience_->breaker->snapshot() : CircuitBreaker::Snapshot();
 }
 
 // The counts may change while they are compared: the choice need only be good.

@@ -6,17 +6,21 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "service/upstream/circuit_breaker.h"
 #include "service/upstream/exchange.h"
+#include "service/upstream/retry_policy.h"
 #include "service/upstream/secret.h"
 
 namespace fireworks::upstream {
 
 class Loop;
 class Population;
+struct Resilience;
 struct WireSettings;
 
 struct ClientOptions {
@@ -37,6 +41,17 @@ struct ClientOptions {
   // An idle connection older than this is not reused: must stay below the
   // upstream's own idle limit, so that a POST never meets a dying connection.
   std::chrono::seconds max_idle_connection_age{50};
+  // A connection older than this is not reused, so that traffic follows a change
+  // of the upstream's addresses, and no connection grows old enough to be dropped
+  // under a request. What runs on it is not disturbed. 0: no limit.
+  std::chrono::seconds max_connection_age{600};
+  // Whether requests are repeated that failed; unset: never.
+  std::optional<RetryPolicy> retry;
+  // Unset: none.
+  std::optional<CircuitBreakerOptions> circuit_breaker;
+  // The clock of the retry budget and the circuit breaker, not of deadlines and
+  // waits. Thread-safe; null: Clock::now.
+  NowFunction now;
   std::string user_agent = "fireworks-grpc";
 };
 
@@ -56,6 +71,9 @@ class Client {
   // Never blocks; never calls the observer from inside.
   std::shared_ptr<Exchange> Start(Request request, std::shared_ptr<Observer> observer);
 
+  // Of the circuit breaker; closed, and never opened, when there is none.
+  CircuitBreaker::Snapshot circuit_breaker() const;
+
  private:
   Client(const ClientOptions& options, const std::string& base_url);
 
@@ -65,6 +83,7 @@ class Client {
   // What the loops, which are destroyed first, look at.
   const std::unique_ptr<WireSettings> settings_;
   const std::unique_ptr<Population> population_;
+  const std::unique_ptr<Resilience> resilience_;
   std::vector<std::unique_ptr<Loop>> loops_;
   std::atomic<std::size_t> next_loop_{0};
 };

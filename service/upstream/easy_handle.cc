@@ -55,6 +55,7 @@ void SetCommonOptions(const WireSettings& settings, OptionSetter* options) {
   options->Set(CURLOPT_TCP_KEEPIDLE, kTcpKeepAliveSeconds);
   options->Set(CURLOPT_TCP_KEEPINTVL, kTcpKeepAliveIntervalSeconds);
   options->Set(CURLOPT_MAXAGE_CONN, static_cast<long>(settings.max_idle_connection_age.count()));
+  options->Set(CURLOPT_MAXLIFETIME_CONN, static_cast<long>(settings.max_connection_age.count()));
   options->Set(CURLOPT_BUFFERSIZE, kReadBufferBytes);
 }
 

@@ -30,6 +30,7 @@ struct WireSettings {
   std::string ca_file;
   std::string user_agent;
   std::chrono::seconds max_idle_connection_age{0};
+  std::chrono::seconds max_connection_age{0};
   bool http2 = false;
   CommonHeaders headers;
 };

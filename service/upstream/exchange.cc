@@ -15,6 +15,8 @@ absl::string_view EndName(End end) {
       return "complete";
     case End::kCancelled:
       return "cancelled";
+    case End::kShed:
+      return "shed";
     case End::kConnectFailed:
       return "connect_failed";
     case End::kConnectTimeout:

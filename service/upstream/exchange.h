@@ -27,6 +27,15 @@ struct Header {
   std::string value;
 };
 
+// Whether a request that failed may be sent again. docs/upstream.md has the table
+// of what is repeated when; it needs ClientOptions::retry.
+enum class RetryClass {
+  kByMethod,       // kIdempotent for GET, HEAD, OPTIONS, TRACE, PUT and DELETE
+  kIdempotent,     // sent twice is as good as sent once
+  kNonIdempotent,  // repeated only when upstream can't have started on it
+  kNever,          // not repeated by the client
+};
+
 // What to ask.
 struct Request {
   std::string method = "GET";
@@ -50,11 +59,14 @@ struct Request {
   // answer with content type text/event-stream. Any other answer is collected
   // and handed to OnEnd.
   bool wants_events = false;
+  // A body that comes piece by piece makes it kNever.
+  RetryClass retry_class = RetryClass::kByMethod;
 
   // Limits of time; zero means none. `first_event` runs from the start of the
   // exchange to the first event (streams) or the answer's head (else). `idle`
   // runs from the head on, between two bytes of the answer. A pause by the
-  // observer suspends both; with its end `idle` starts anew.
+  // observer suspends both; with its end `idle` starts anew. All three start anew
+  // with each attempt; the deadline holds for all attempts and waits together.
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds first_event_timeout{300000};
   std::chrono::milliseconds idle_timeout{120000};
@@ -83,6 +95,7 @@ struct ResponseHead {
 enum class End {
   kComplete,           // the answer ended as HTTP says it should
   kCancelled,          // Exchange::Cancel, or the client is going away
+  kShed,               // the circuit breaker is open: nothing was tried
   kConnectFailed,      // name, address or TLS failed, or too many connections
   kConnectTimeout,     // connect_timeout passed
   kFirstEventTimeout,  // first_event_timeout passed
@@ -106,12 +119,22 @@ struct Outcome {
   // The collected answer: of unary calls, of non-2xx answers, and of 2xx
   // answers that are no event stream. What had arrived, if cut short.
   std::string body;
-  // Whether the upstream may have seen any byte of the request.
+  // Whether the upstream may have seen any byte of the request, in any attempt.
   bool request_sent = false;
+  // Attempts that were begun: 0 when the exchange ended before the first.
+  int attempts = 0;
+  // By the table of what may be repeated, sending the request once more would
+  // have been safe: nothing was delivered, and it can't run twice, or may. Says
+  // nothing of whether the client had attempts, budget or time left for it.
+  bool safe_to_repeat = false;
+  // How long to wait before that: as upstream said (Retry-After and the like, at
+  // most 24 h), or for kShed until the breaker lets the next call through.
+  std::optional<std::chrono::milliseconds> retry_after;
   // Whether an HTTP/1.1 or HTTP/2 connection was reused.
   bool connection_reused = false;
   // Whether the stream ended inside an unfinished event.
   bool mid_event = false;
+  // Of all attempts together.
   std::uint64_t bytes_received = 0;
   std::uint64_t bytes_sent = 0;
 };
@@ -121,7 +144,9 @@ class Observer {
  public:
   virtual ~Observer() = default;
 
-  // The answer's head. Calls to the exchange are allowed here and below.
+  // The answer's head: when it comes, or just before OnEnd while the attempt may
+  // yet be repeated; of one that is repeated there is none. Calls to the exchange
+  // are allowed here and below.
   virtual void OnHead(const ResponseHead& head) = 0;
 
   // All that there was of the body is on its way: Exchange::AppendBody is to be
@@ -157,6 +182,10 @@ class Exchange {
   // The next piece of the body, which may be empty; `last` ends the body. Only
   // after Observer::OnBodyWanted, once for each time.
   virtual void AppendBody(std::string piece, bool last) = 0;
+
+  // Which attempt the head is of that the observer was shown, counted from 1; 0
+  // before there is one.
+  virtual int attempt() const = 0;
 };
 
 }  // namespace fireworks::upstream

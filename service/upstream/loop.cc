@@ -104,12 +104,14 @@ absl::Status Loop::SetUp() {
   return timer.ok() ? AddToEpoll(epoll_.get(), mailbox_->wake_fd()) : timer;
 }
 
-std::shared_ptr<Exchange> Loop::Start(Request request, std::shared_ptr<Observer> observer) {
-  auto transfer = std::make_shared<Transfer>(std::move(request), std::move(observer), mailbox_);
+std::shared_ptr<Transfer> Loop::Prepare(Request request, std::shared_ptr<Observer> observer) const {
+  return std::make_shared<Transfer>(std::move(request), std::move(observer), mailbox_);
+}
+
+void Loop::Start(const std::shared_ptr<Transfer>& transfer) {
   ++running_;
   population_->Add();
   transfer->AskForAttention();
-  return transfer;
 }
 
 void Loop::Drain() {
@@ -201,7 +203,7 @@ void Loop::ServeMailbox() {
   mailbox_->Take(&taken_);
   for (const std::shared_ptr<Transfer>& transfer : taken_) Attend(transfer);
   taken_.clear();
-  if (draining_ && !active_.empty()) CancelAll();
+  if (draining_ && !(active_.empty() && resting_.empty())) CancelAll();
 }
 
 void Loop::Attend(const std::shared_ptr<Transfer>& transfer) {
@@ -215,6 +217,12 @@ void Loop::Attend(const std::shared_ptr<Transfer>& transfer) {
 }
 
 void Loop::Begin(const std::shared_ptr<Transfer>& transfer) {
+  if (transfer->begin_at() > Clock::now()) {
+    resting_.insert(transfer);
+    alarms_.Set(transfer.get(), transfer->begin_at());
+    return;
+  }
+  resting_.erase(transfer);
   if (active_.size() >= max_connections_) {
     transfer->Stop(End::kConnectFailed,
                    absl::StrCat("all ", max_connections_, " connections are in use"));
@@ -254,13 +262,18 @@ void Loop::ServeAlarms() {
   while (Alarm* alarm = alarms_.TakeDue(now)) {
     const std::shared_ptr<Transfer> transfer =
         static_cast<Transfer*>(alarm)->shared_from_this();
+    if (transfer->state() == Transfer::State::kQueued) {
+      Attend(transfer);
+      continue;
+    }
     transfer->CheckTimes(now);
     if (transfer->stopped()) Finish(transfer, CURLE_OK);
   }
 }
 
 void Loop::CancelAll() {
-  const std::vector<std::shared_ptr<Transfer>> all(active_.begin(), active_.end());
+  std::vector<std::shared_ptr<Transfer>> all(active_.begin(), active_.end());
+  all.insert(all.end(), resting_.begin(), resting_.end());
   for (const std::shared_ptr<Transfer>& transfer : all) {
     transfer->Stop(End::kCancelled, "the client is going away");
     Finish(transfer, CURLE_OK);
@@ -269,6 +282,7 @@ void Loop::CancelAll() {
 
 void Loop::Finish(const std::shared_ptr<Transfer>& transfer, CURLcode result) {
   if (active_.erase(transfer) > 0) Remove(transfer->handle());
+  resting_.erase(transfer);
   alarms_.Set(transfer.get(), Clock::time_point::max());
   // An observer that starts the next exchange from its OnEnd finds room here.
   --running_;

@@ -37,10 +37,14 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Thread-safe; never calls the observer from inside.
-  std::shared_ptr<Exchange> Start(Request request, std::shared_ptr<Observer> observer);
+  // A transfer for Start. Thread-safe.
+  std::shared_ptr<Transfer> Prepare(Request request, std::shared_ptr<Observer> observer) const;
 
-  // Exchanges started and not ended. Thread-safe.
+  // Runs what Prepare has made, once; one that is stopped already only ends.
+  // Thread-safe; never calls the observer from inside.
+  void Start(const std::shared_ptr<Transfer>& transfer);
+
+  // Transfers started and not ended. Thread-safe.
   int running() const { return running_; }
 
   // Cancels what runs, and what will be started from now on. Thread-safe.
@@ -96,6 +100,8 @@ class Loop {
   HandlePool pool_;
   AlarmQueue alarms_;
   absl::flat_hash_set<std::shared_ptr<Transfer>> active_;
+  // Not to be begun yet.
+  absl::flat_hash_set<std::shared_ptr<Transfer>> resting_;
   std::vector<std::shared_ptr<Transfer>> taken_;
   // With HTTP/2: libcurl's number of the connection that each watched socket
   // belongs to, and connections on which a stream's reset may lie unsent.

@@ -1,7 +1,6 @@
 #include "service/upstream/transfer.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -33,6 +32,7 @@ bool ExpectsBody(absl::string_view method) {
 Transfer::Transfer(Request request, std::shared_ptr<Observer> observer,
                    std::shared_ptr<Mailbox> mailbox)
     : request_(std::move(request)),
+      body_(std::move(request_.body), request_.more_body),
       mailbox_(std::move(mailbox)),
       observer_(std::move(observer)),
       head_(request_.max_header_bytes),
@@ -52,11 +52,7 @@ void Transfer::Resume() {
 }
 
 void Transfer::AppendBody(std::string piece, bool last) {
-  {
-    std::lock_guard<std::mutex> lock(appended_mutex_);
-    appended_ = std::move(piece);
-    appended_last_ = last;
-  }
+  body_.Append(std::move(piece), last);
   AskForAttention();
 }
 
@@ -69,13 +65,13 @@ void Transfer::AskForAttention() {
 void Transfer::Begin(EasyHandle handle, const WireSettings& settings, AlarmQueue* alarms) {
   alarms_ = alarms;
   handle_ = std::move(handle);
-  state_ = State::kConnecting;
   const absl::Status valid = CheckRequest(request_);
   if (!valid.ok()) return Stop(End::kProtocol, std::string(valid.message()));
   request_headers_.emplace(request_, settings.headers);
   const absl::Status set = SetOptions(settings);
   if (!set.ok()) return Stop(End::kConnectFailed, std::string(set.message()));
   CheckTimes(Clock::now());
+  if (!stopped_) state_ = State::kConnecting;
 }
 
 absl::Status Transfer::SetOptions(const WireSettings& settings) {
@@ -108,7 +104,7 @@ bool Transfer::SendsBody() const { return request_.has_body || ExpectsBody(reque
 
 // -1: not known in advance.
 curl_off_t Transfer::BodySize() const {
-  if (!request_.more_body) return static_cast<curl_off_t>(request_.body.size());
+  if (!request_.more_body) return static_cast<curl_off_t>(body_.size());
   return request_.body_size ? static_cast<curl_off_t>(*request_.body_size) : curl_off_t{-1};
 }
 
@@ -116,8 +112,6 @@ void Transfer::SetMethod(OptionSetter* options) {
   if (SendsBody()) {
     // The body comes from OnRead and can't be rewound, on purpose: else libcurl
     // would send a POST again, unasked, when a reused connection dies under it.
-    body_left_ = request_.body;
-    body_open_ = request_.more_body;
     options->Set(CURLOPT_POST, 1L);
     options->Set(CURLOPT_POSTFIELDSIZE_LARGE, BodySize());
   } else if (request_.method == "HEAD") {
@@ -142,8 +136,8 @@ bool Transfer::BeginSending() {
     return false;
   }
   request_sent_ = true;
-  state_ = body_left_.empty() && !body_open_ ? State::kWaiting : State::kSending;
-  if (body_left_.empty() && body_open_) observer_->OnBodyWanted();
+  state_ = body_.drained() && !body_.open() ? State::kWaiting : State::kSending;
+  if (body_.drained() && body_.open()) observer_->OnBodyWanted();
   return true;
 }
 
@@ -153,40 +147,26 @@ std::size_t Transfer::OnRead(char* buffer, std::size_t size, std::size_t count, 
 
 std::size_t Transfer::CopyBody(char* buffer, std::size_t capacity) {
   if (stopped_) return CURL_READFUNC_ABORT;
-  while (body_left_.empty() && body_open_) {
-    if (!TakeAppended()) {
+  while (body_.drained() && body_.open()) {
+    if (!body_.TakeAppended()) {
       send_paused_ = true;
       return CURL_READFUNC_PAUSE;
     }
-    if (body_left_.empty() && body_open_) observer_->OnBodyWanted();
+    if (body_.drained() && body_.open()) observer_->OnBodyWanted();
   }
-  const std::size_t size = std::min(capacity, body_left_.size());
-  std::memcpy(buffer, body_left_.data(), size);
-  body_left_.remove_prefix(size);
-  if (!body_left_.empty()) return size;
-  if (body_open_) {
+  const std::size_t size = body_.Read(buffer, capacity);
+  if (!body_.drained()) return size;
+  if (body_.open()) {
     observer_->OnBodyWanted();
-    return size;
+  } else if (state_ == State::kSending) {
+    state_ = State::kWaiting;
   }
-  // Nothing is ever sent twice, and a stream may last for an hour.
-  request_.body = std::string();
-  if (state_ == State::kSending) state_ = State::kWaiting;
   return size;
 }
 
-bool Transfer::HasAppended() {
-  std::lock_guard<std::mutex> lock(appended_mutex_);
-  return appended_.has_value();
-}
-
-bool Transfer::TakeAppended() {
-  std::lock_guard<std::mutex> lock(appended_mutex_);
-  if (!appended_) return false;
-  request_.body = *std::move(appended_);
-  appended_.reset();
-  body_left_ = request_.body;
-  body_open_ = !appended_last_;
-  return true;
+Request Transfer::TakeRequest() {
+  request_.body = body_.TakeBack();
+  return std::move(request_);
 }
 
 // --- Receiving.
@@ -289,7 +269,7 @@ void Transfer::ApplyFlow() {
     AdvanceAlarm();
   }
   const bool receive = curl_paused_ && !pause_wanted_;
-  const bool send = send_paused_ && HasAppended();
+  const bool send = send_paused_ && body_.HasAppended();
   if (!receive && !send) return;
   if (receive) curl_paused_ = false;
   if (send) send_paused_ = false;
@@ -358,6 +338,7 @@ Outcome Transfer::MakeOutcome(CURLcode result) {
   }
   outcome.body = std::move(collected_);
   outcome.request_sent = request_sent_;
+  outcome.attempts = state_ == State::kQueued ? 0 : 1;
   outcome.mid_event = parser_.has_value() && parser_->mid_event();
   outcome.bytes_received = head_.bytes() + body_received_;
   if (handle_ != nullptr && request_sent_) {
@@ -377,7 +358,6 @@ void Transfer::Finish(CURLcode result, HandlePool* pool) {
   Outcome outcome = MakeOutcome(result);
   pool->Return(std::move(handle_));
   request_headers_.reset();
-  request_ = Request();
   state_ = State::kEnded;
   observer_->OnEnd(std::move(outcome));
   observer_.reset();

@@ -1,9 +1,10 @@
-// One exchange on its loop: a libcurl transfer, its timers and its end.
+// One attempt at an exchange on its loop: a libcurl transfer, its timers and its
+// end.
 //
 // A transfer is made by whatever thread starts the exchange and shared by the
-// loop that runs it and the exchange's owner. The owner's face (Cancel, Pause,
+// loop that runs it and the transfer's owner. The owner's face (Cancel, Pause,
 // Resume) is thread-safe: it notes what is wanted and asks for the loop's
-// attention. All else belongs to the loop's thread.
+// attention. All else belongs to the loop's thread, once the loop has it.
 #ifndef FIREWORKS_SERVICE_UPSTREAM_TRANSFER_H_
 #define FIREWORKS_SERVICE_UPSTREAM_TRANSFER_H_
 
@@ -11,7 +12,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -23,6 +23,7 @@
 #include "service/upstream/exchange.h"
 #include "service/upstream/head_parser.h"
 #include "service/upstream/mailbox.h"
+#include "service/upstream/outgoing_body.h"
 #include "service/upstream/request_headers.h"
 
 namespace fireworks::upstream {
@@ -49,11 +50,23 @@ class Transfer final : public Exchange,
   void Pause() override;
   void Resume() override;
   void AppendBody(std::string piece, bool last) override;
+  int attempt() const override { return 1; }
 
   // Puts the transfer into its loop's mailbox, unless it is there already.
   void AskForAttention();
 
-  // --- The rest is for the loop's thread.
+  // --- The rest is for the loop's thread; before Loop::Start, for the owner's.
+
+  // Before Loop::Start: the loop is to begin it not earlier than that.
+  void DelayUntil(Clock::time_point when) { begin_at_ = started_ = when; }
+  Clock::time_point begin_at() const { return begin_at_; }
+
+  // Keeps the body when it has been sent, so that TakeRequest gives it back;
+  // DropBody revokes that.
+  void KeepBody() { body_.Keep(); }
+  void DropBody() { body_.Drop(); }
+  // From the observer's OnEnd only: the request, to be tried again.
+  Request TakeRequest();
 
   State state() const { return state_; }
   bool cancel_wanted() const { return cancel_wanted_; }
@@ -99,10 +112,6 @@ class Transfer final : public Exchange,
   // False: the request must not go out.
   bool BeginSending();
   std::size_t CopyBody(char* buffer, std::size_t capacity);
-  // Of a body that comes piece by piece. TakeAppended is false when there is no
-  // more yet.
-  bool HasAppended();
-  bool TakeAppended();
   curl_off_t BodySize() const;
   // False: the transfer has been stopped; so too below.
   bool TakeHeaderLine(absl::string_view line);
@@ -120,16 +129,15 @@ class Transfer final : public Exchange,
   void AdvanceAlarm();
   Outcome MakeOutcome(CURLcode result);
 
+  // Without its body.
   Request request_;
+  OutgoingBody body_;
   const std::shared_ptr<Mailbox> mailbox_;
 
   // What the owner wants, from any thread.
   std::atomic<bool> cancel_wanted_{false};
   std::atomic<bool> pause_wanted_{false};
   std::atomic<bool> attention_asked_{false};
-  std::mutex appended_mutex_;
-  std::optional<std::string> appended_;  // guarded by appended_mutex_
-  bool appended_last_ = false;           // guarded by appended_mutex_
 
   // Everything below belongs to the loop's thread.
   std::shared_ptr<Observer> observer_;
@@ -137,22 +145,19 @@ class Transfer final : public Exchange,
   EasyHandle handle_;
   std::optional<RequestHeaders> request_headers_;
   State state_ = State::kQueued;
-  // Of request_.body, which is freed when this is empty.
-  absl::string_view body_left_;
   bool request_sent_ = false;
   // The last call to OnBytes told libcurl to pause.
   bool curl_paused_ = false;
   // The last call to OnRead had nothing to give.
   bool send_paused_ = false;
-  // The piece that is being sent is not the body's last one.
-  bool body_open_ = false;
 
   HeadParser head_;
   std::optional<sse::Parser> parser_;
   std::string collected_;
   std::uint64_t body_received_ = 0;
 
-  const Clock::time_point started_;
+  Clock::time_point begin_at_ = Clock::time_point::min();
+  Clock::time_point started_;
   Clock::time_point last_byte_;
   // What first_event_timeout waits for has come.
   bool first_seen_ = false;

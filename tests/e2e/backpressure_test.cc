@@ -107,7 +107,7 @@ TEST_F(BackpressureTest, OneSlowReaderAmongOthersHoldsUpNobody) {
 
 TEST_F(BackpressureTest, PauseSuspendsTheIdleLimit) {
   StartService([](server::Options* options) {
-    options->limits.idle_timeout = std::chrono::milliseconds(150);
+    options->limits.times.idle = std::chrono::milliseconds(150);
   });
   CallContext context(Directives(";blast=1"), kTimeForAll);
   const auto reader = chat().StreamChatCompletion(&context, MakeChatRequest("hello"));

@@ -1,5 +1,6 @@
 #include "tests/e2e/scripted_upstream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -28,13 +29,17 @@ class FixedReply : public simulator::Reply {
 
 }  // namespace
 
-ScriptedUpstream::ScriptedUpstream(HttpResponse response) {
-  response.headers.emplace_back("connection", "close");
+ScriptedUpstream::ScriptedUpstream(HttpResponse response)
+    : ScriptedUpstream(std::vector<HttpResponse>{std::move(response)}) {}
+
+ScriptedUpstream::ScriptedUpstream(std::vector<HttpResponse> responses) {
+  for (HttpResponse& response : responses) response.headers.emplace_back("connection", "close");
   auto started = simulator::HttpServer::Listen(
-      {}, [this, response = std::move(response)](HttpRequest request, const simulator::Waker&) {
+      {}, [this, responses = std::move(responses)](HttpRequest request, const simulator::Waker&) {
         std::lock_guard<std::mutex> lock(mutex_);
+        const std::size_t turn = std::min(requests_.size(), responses.size() - 1);
         requests_.push_back(std::move(request));
-        return std::make_unique<FixedReply>(response);
+        return std::make_unique<FixedReply>(responses[turn]);
       });
   EXPECT_TRUE(started.ok()) << started.status();
   if (!started.ok()) return;

@@ -1,4 +1,4 @@
-// An upstream that answers every request with the same bytes: for answers that
+// An upstream that answers with bytes that are fixed beforehand: for answers that
 // no Fireworks gives on purpose.
 #ifndef FIREWORKS_TESTS_E2E_SCRIPTED_UPSTREAM_H_
 #define FIREWORKS_TESTS_E2E_SCRIPTED_UPSTREAM_H_
@@ -20,6 +20,9 @@ class ScriptedUpstream {
   // Answers each request with `response` and closes the connection, so that
   // what has no content-length ends there.
   explicit ScriptedUpstream(simulator::HttpResponse response);
+  // The same, with one answer per request in their order, and the last one for all
+  // that follow.
+  explicit ScriptedUpstream(std::vector<simulator::HttpResponse> responses);
 
   // "http://127.0.0.1:PORT"
   std::string base_url() const;

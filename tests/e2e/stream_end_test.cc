@@ -174,7 +174,7 @@ TEST_F(StreamEndTest, AnEventBeyondTheLimitIsRefused) {
 
 TEST_F(StreamEndTest, SilenceBeyondTheIdleLimitIsAStall) {
   StartService([](server::Options* options) {
-    options->limits.idle_timeout = std::chrono::milliseconds(100);
+    options->limits.times.idle = std::chrono::milliseconds(100);
   });
   const ChatStream stream = Short("hang_after=2");
   EXPECT_EQ(stream.chunks.size(), 2u);
@@ -184,7 +184,7 @@ TEST_F(StreamEndTest, SilenceBeyondTheIdleLimitIsAStall) {
 
 TEST_F(StreamEndTest, NoFirstEventInTimeIsADeadline) {
   StartService([](server::Options* options) {
-    options->limits.first_event_timeout = std::chrono::milliseconds(100);
+    options->limits.times.first_event = std::chrono::milliseconds(100);
   });
   for (const char* directives : {"hang=headers", "hang=events"}) {
     SCOPED_TRACE(directives);

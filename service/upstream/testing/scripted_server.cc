@@ -158,17 +158,20 @@ void Connection::Reset() {
   Close();
 }
 
-ScriptedServer::ScriptedServer(int backlog)
+ScriptedServer::ScriptedServer(int backlog) : ScriptedServer(Refusing()) { Listen(backlog); }
+
+ScriptedServer::ScriptedServer(Refusing)
     : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof(address);
   EXPECT_EQ(bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
-  EXPECT_EQ(listen(listener_.get(), backlog), 0);
   EXPECT_EQ(getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
   port_ = ntohs(address.sin_port);
 }
+
+void ScriptedServer::Listen(int backlog) { EXPECT_EQ(listen(listener_.get(), backlog), 0); }
 
 std::string ScriptedServer::url() const { return absl::StrCat("http://127.0.0.1:", port_); }
 

@@ -88,6 +88,11 @@ class ScriptedServer {
   // `backlog`: connections that the kernel completes before Accept.
   explicit ScriptedServer(int backlog = 4096);
 
+  // Has a port, at which connections are refused until Listen.
+  struct Refusing {};
+  explicit ScriptedServer(Refusing);
+  void Listen(int backlog = 4096);
+
   int port() const { return port_; }
   // "http://127.0.0.1:port".
   std::string url() const;

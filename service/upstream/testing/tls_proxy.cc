@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <map>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -19,18 +19,22 @@
 namespace fireworks::upstream::testing {
 namespace {
 
-// A listening socket that a child process inherits.
-FileDescriptor Listen(int* port) {
-  FileDescriptor listener(socket(AF_INET, SOCK_STREAM, 0));
+// A socket of the loopback interface, bound to `*port`, or if that is 0 to a free
+// one. Child processes inherit it.
+FileDescriptor Bind(int* port) {
+  FileDescriptor bound(socket(AF_INET, SOCK_STREAM, 0));
+  // Lets several sockets have the same port as long as none of them listens.
+  const int on = 1;
+  EXPECT_EQ(setsockopt(bound.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(*port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof(address);
-  EXPECT_EQ(bind(listener.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
-  EXPECT_EQ(listen(listener.get(), 1024), 0);
-  EXPECT_EQ(getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  EXPECT_EQ(bind(bound.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+  EXPECT_EQ(getsockname(bound.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
   *port = ntohs(address.sin_port);
-  return listener;
+  return bound;
 }
 
 std::vector<char*> Pointers(std::vector<std::string>* strings) {
@@ -57,11 +61,28 @@ const Certificate& CertificateFor(const std::string& subject_alt_name) {
   return made.emplace(subject_alt_name, std::move(certificate)).first->second;
 }
 
-TlsProxy::TlsProxy(int backend_port, const Certificate& certificate) {
+TlsProxy::TlsProxy(int backend_port, const Certificate& certificate)
+    : backend_port_(backend_port), certificate_(certificate), reservation_(Bind(&port_)) {
+  Start();
+}
+
+void TlsProxy::Start() {
   // The kernel queues connections until nghttpx takes them, so that the port is
-  // good from here on. The variable is how nghttpx hands listeners to its own
-  // successor; without it, it could not be told to use a port that is free.
-  const FileDescriptor listener = Listen(&port_);
+  // good from here on.
+  listener_ = Bind(&port_);
+  EXPECT_EQ(listen(listener_.get(), 1024), 0);
+  Spawn();
+}
+
+void TlsProxy::HandOver() {
+  leaving_.push_back(process_);
+  Spawn();
+  kill(leaving_.back(), SIGQUIT);
+}
+
+void TlsProxy::Spawn() {
+  // The variable is how nghttpx hands listeners to its own successor; without it,
+  // it could not be told to use a port that is free.
   std::vector<std::string> arguments = {
       "nghttpx",
       "--conf=/dev/null",
@@ -70,12 +91,12 @@ TlsProxy::TlsProxy(int backend_port, const Certificate& certificate) {
       "--no-ocsp",
       "--log-level=ERROR",
       absl::StrCat("--frontend=127.0.0.1,", port_),
-      absl::StrCat("--backend=127.0.0.1,", backend_port),
-      certificate.key_file,
-      certificate.certificate_file,
+      absl::StrCat("--backend=127.0.0.1,", backend_port_),
+      certificate_.key_file,
+      certificate_.certificate_file,
   };
   std::vector<std::string> environment = {"PATH=/usr/sbin:/usr/bin:/bin",
-                                          absl::StrCat("NGHTTPX_ACCEPT_1=tcp,", listener.get())};
+                                          absl::StrCat("NGHTTPX_ACCEPT_1=tcp,", listener_.get())};
   const std::vector<char*> argument_pointers = Pointers(&arguments);
   const std::vector<char*> environment_pointers = Pointers(&environment);
   process_ = fork();
@@ -91,7 +112,13 @@ TlsProxy::TlsProxy(int backend_port, const Certificate& certificate) {
 std::string TlsProxy::url() const { return absl::StrCat("https://127.0.0.1:", port_); }
 
 void TlsProxy::Kill() {
+  for (const pid_t process : leaving_) {
+    kill(process, SIGKILL);
+    waitpid(process, nullptr, 0);
+  }
+  leaving_.clear();
   if (process_ <= 0) return;
+  listener_ = FileDescriptor();
   kill(process_, SIGKILL);
   int status = 0;
   waitpid(process_, &status, 0);

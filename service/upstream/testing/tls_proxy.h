@@ -6,6 +6,9 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
+
+#include "service/upstream/file_descriptor.h"
 
 namespace fireworks::upstream::testing {
 
@@ -33,12 +36,29 @@ class TlsProxy {
   // "https://127.0.0.1:port".
   std::string url() const;
 
-  // Ends the process at once, and its connections with it.
+  // Ends the process at once, and its connections with it. The port refuses
+  // connections from then on.
   void Kill();
 
+  // After Kill: a new process at the same port.
+  void Start();
+
+  // Hands the port to a new process, without a gap, while the old one tells its
+  // peers to go away (HTTP/2: GOAWAY) and ends what runs.
+  void HandOver();
+
  private:
+  void Spawn();
+
+  const int backend_port_;
+  const Certificate certificate_;
+  // Bound and never listening: no one else gets the port.
+  FileDescriptor reservation_;
   int port_ = 0;
+  FileDescriptor listener_;
   pid_t process_ = -1;
+  // Those that HandOver has told to end.
+  std::vector<pid_t> leaving_;
 };
 
 }  // namespace fireworks::upstream::testing

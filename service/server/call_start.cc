@@ -1,0 +1,178 @@
+// Of service/server/call.h: from a call's arrival to its exchange.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "service/server/answer.h"
+#include "service/server/byte_buffer.h"
+#include "service/server/call.h"
+#include "service/server/call_registry.h"
+#include "service/server/exchange_error.h"
+#include "service/server/local_method.h"
+#include "service/server/request_encoder.h"
+
+namespace fireworks::server {
+namespace {
+
+using google::protobuf::Message;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using std::chrono::system_clock;
+
+// A deadline is answered this much before it passes, so that the caller still
+// gets the status and its trailers.
+steady_clock::duration DeadlineMargin(steady_clock::duration remaining) {
+  return std::min<steady_clock::duration>(milliseconds(50), remaining / 20);
+}
+
+}  // namespace
+
+void Call::Start(const grpc::ByteBuffer* request) {
+  endpoint_.metrics->Started();
+  environment_.metrics->active_calls().Increment();
+  environment_.registry->Add(shared_from_this());
+
+  auto prepared = std::make_unique<upstream::Request>();
+  absl::optional<Error> error = Prepare(request, prepared.get());
+  record_.overhead = steady_clock::now() - started_at_;
+  if (error || endpoint_.local != nullptr) {
+    Conclude(std::move(error));
+    return;
+  }
+  TakeTurn(std::move(prepared));
+}
+
+absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
+                                    upstream::Request* prepared) {
+  absl::StatusOr<access::Caller> caller =
+      environment_.authenticator->Identify({/*peer=*/record_.peer});
+  if (!caller.ok()) return RequestError(caller.status());
+  record_.caller = caller->name;
+
+  std::unique_ptr<Message> message(endpoint_.request_prototype->New());
+  if (request == nullptr) {
+    return RequestError(absl::InvalidArgumentError("the upload ended before its first message"));
+  }
+  if (!ParseByteBuffer(*request, message.get())) return RequestError(NoMessageError(*message));
+  if (endpoint_.local != nullptr) return AnswerLocally(*message);
+  if (is_stream()) judge_.emplace(*endpoint_.route->stream, *message);
+
+  absl::StatusOr<upstream::Request> encoded =
+      EncodeRequest(endpoint_, environment_.names, message.get());
+  if (!endpoint_.route->model.empty()) record_.model = endpoint_.route->model.GetString(*message);
+  if (!encoded.ok()) return RequestError(encoded.status());
+  *prepared = *std::move(encoded);
+  if (endpoint_.route->upload) {
+    if (absl::optional<Error> error = PrepareUpload(*message, prepared)) return error;
+  }
+  for (upstream::Header& header : ContextHeaders(*context_, record_.request_id)) {
+    prepared->headers.push_back(std::move(header));
+  }
+  SetLimits(prepared);
+  return absl::nullopt;
+}
+
+absl::optional<Error> Call::AnswerLocally(const Message& request) {
+  const std::unique_ptr<Message> response(endpoint_.response_prototype->New());
+  const absl::Status answered =
+      endpoint_.local->Answer(*context_, record_.request_id, request, response.get());
+  if (!answered.ok()) return RequestError(answered);
+  face_->SetResponse(SerializeToByteBuffer(*response));
+  return absl::nullopt;
+}
+
+void Call::SetLimits(upstream::Request* request) {
+  const TimeLimits& times = endpoint_.times;
+  request->connect_timeout = times.connect;
+  // An upload is answered when it has ended; the whole call's limit bounds it.
+  request->first_event_timeout = endpoint_.route->upload ? milliseconds(0) : times.first_event;
+  request->idle_timeout = times.idle;
+  const Limits& limits = environment_.limits;
+  request->max_body_bytes = limits.max_response_bytes;
+  request->sse.max_event_bytes = limits.max_event_bytes;
+  request->sse.max_line_bytes = limits.max_event_bytes;
+  request->deadline = started_at_ + times.whole;
+
+  const auto caller_deadline = context_->deadline();
+  if (caller_deadline == system_clock::time_point::max()) return;
+  const auto remaining = std::chrono::duration_cast<steady_clock::duration>(
+      caller_deadline - system_clock::now());
+  const auto answer_by = steady_clock::now() + remaining - DeadlineMargin(remaining);
+  if (answer_by < request->deadline) {
+    request->deadline = answer_by;
+    caller_deadline_binds_ = true;
+  }
+}
+
+// ---------------------------------------------------------------- admission
+
+void Call::TakeTurn(std::unique_ptr<upstream::Request> prepared) {
+  const auto entry = environment_.admission->Enter(
+      record_.caller, [self = shared_from_this()] { self->OnAdmitted(); });
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (entry.answer == access::Admission::Answer::kRefused) {
+    SettleLocked(Overloaded());
+    return;
+  }
+  prepared_ = std::move(prepared);
+  state_ = State::kWaiting;
+  ticket_ = entry.ticket;
+  // The turn of one that waits may have come meanwhile.
+  if (entry.answer == access::Admission::Answer::kAdmitted) admitted_ = true;
+  if (admitted_ || abort_error_ || caller_gone_) {
+    LaunchLocked();
+    return;
+  }
+  environment_.metrics->waiting_calls().Increment();
+  counted_waiting_ = true;
+  const auto wait = std::min<steady_clock::duration>(prepared_->deadline - steady_clock::now(),
+                                                     environment_.limits.max_wait);
+  wait_alarm_.Set(system_clock::now() + wait, [self = shared_from_this()](bool expired) {
+    if (expired) self->OnWaitOver();
+  });
+}
+
+void Call::OnAdmitted() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  admitted_ = true;
+  if (state_ == State::kWaiting) LaunchLocked();
+}
+
+void Call::OnWaitOver() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (state_ != State::kWaiting || admitted_) return;
+  const bool too_late = prepared_->deadline <= steady_clock::now();
+  SettleLocked(too_late ? DeadlineError(caller_deadline_binds_) : Overloaded());
+}
+
+void Call::LaunchLocked() {
+  if (caller_gone_ || abort_error_) {
+    SettleLocked(abort_error_ ? *abort_error_ : CancelledError());
+    return;
+  }
+  EndWaitLocked();
+  state_ = State::kRunning;
+  // The loop's first call may come before Start returns; it waits for mutex_.
+  exchange_ = environment_.client->Start(std::move(*prepared_), shared_from_this());
+  prepared_.reset();
+}
+
+void Call::EndWaitLocked() {
+  if (!std::exchange(counted_waiting_, false)) return;
+  wait_alarm_.Cancel();
+  environment_.metrics->waiting_calls().Decrement();
+}
+
+void Call::GiveUpPlace() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    // One whose turn came while it withdrew has its place all the same.
+    const bool has_place =
+        admitted_ ||
+        (ticket_ != 0 && !environment_.admission->Withdraw(record_.caller, ticket_));
+    if (!has_place) return;
+  }
+  environment_.admission->Leave();
+}
+
+}  // namespace fireworks::server

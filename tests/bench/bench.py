@@ -18,6 +18,8 @@ import sys
 STREAMS = 64
 EVENTS = 2000
 REPEAT = 2
+CANCEL_STREAMS = 1000
+CANCELS = 100
 
 
 class Process:
@@ -84,6 +86,16 @@ def measure(bin_dir, runs):
     return results
 
 
+def measure_cancels(bin_dir, runs):
+    """How long cancels take to reach the upstream, over several runs."""
+    path = lambda name: os.path.join(bin_dir, name)
+    results = [run([path("tests/bench/cancel_latency"), "--service",
+                    path("service/fireworks_grpc"), "--streams", str(CANCEL_STREAMS),
+                    "--cancels", str(CANCELS)]) for _ in range(runs)]
+    return {key: summary([result[key] for result in results])
+            for key in ("p50_ms", "p99_ms", "max_ms")}
+
+
 def summary(values):
     """Median, least and greatest."""
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
@@ -132,10 +144,15 @@ def main():
         spread = f"{cpu['median']:.2f} ({cpu['min']:.2f}-{cpu['max']:.2f})"
         times = f"{ratio['median']:.2f}"
         print(f"{title:<34}{spread:>22}{times:>16}{row['chunks_per_second']['median']:>14.0f}")
+    cancels = measure_cancels(arguments.bin_dir, min(arguments.runs, 3))
+    print()
+    print(f"a cancel until its upstream connection is closed, {CANCELS} of {CANCEL_STREAMS} "
+          f"streams: p50 {cancels['p50_ms']['median']:.2f} ms, "
+          f"p99 {cancels['p99_ms']['median']:.2f} ms, worst {cancels['max_ms']['max']:.2f} ms")
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump({"machine": machine(), "streams": STREAMS, "events": EVENTS,
-                       "rows": table}, file, indent=2)
+                       "rows": table, "cancels": cancels}, file, indent=2)
             file.write("\n")
     return 0
 

@@ -16,7 +16,7 @@ fi
 for sanitizer in "$@"; do
   targets=(//service/... //tests/... //client/...)
   if [[ "$sanitizer" == tsan ]]; then
-    targets=(//service/server/... //service/telemetry/... //service/upstream/...
+    targets=(//service/access/... //service/server/... //service/telemetry/... //service/upstream/...
       //tests/... //client/...)
   fi
   echo "== $sanitizer"

@@ -31,7 +31,7 @@ RULES = {
             "service/upstream",
         ]
     ),
-    "service/access": Rule(["service/errors"]),
+    "service/access": Rule(["protos", "service/errors"], knows_no=["curl", "grpc"]),
     "service/contract": Rule(["protos", "service/errors"], knows_no=["curl", "grpc"]),
     "service/errors": Rule([], knows_no=["curl", "grpc"]),
     "service/json": Rule(["protos", "service/errors"], knows_no=["curl", "grpc"]),
@@ -40,6 +40,8 @@ RULES = {
     "service/upstream": Rule(["service/sse"], knows_no=["grpc", "protobuf"]),
     # Shares nothing with what it tests: else both could be wrong alike.
     "tests/simulator": Rule([]),
+    # Its expectations must not come from the code that it tests.
+    "tests/conformance": Rule(["protos", "service/server", "service/upstream", "tests/simulator"]),
     "client": Rule(["protos", "tests/simulator"]),
 }
 
@@ -59,8 +61,10 @@ TEST_SUPPORT = "tests/support"
 
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
 LABEL = re.compile(r'"(@system//[^"]*|//[^"]*)"')
-# Labels that are no dependency on code: visibility and load().
-NO_DEPENDENCY = re.compile(r"//visibility:|//.*:__(pkg|subpackages)__|//.*\.bzl")
+# Labels that are no dependency on code: visibility, load(), and the upstream's facts.
+NO_DEPENDENCY = re.compile(
+    r"//visibility:|//.*:__(pkg|subpackages)__|//.*\.bzl|//protos/inventory:upstream\.json$"
+)
 SOURCE_SUFFIXES = {".h", ".hpp", ".inc", ".c", ".cc", ".cpp"}
 
 
@@ -265,6 +269,7 @@ class PlantedOffenceTest(unittest.TestCase):
             ("service/sse/x.cc", '// #include "service/server/call.h" would be wrong'),
             ("service/sse/BUILD.bazel", 'visibility = ["//service/upstream:__subpackages__"]'),
             ("service/sse/BUILD.bazel", 'load("//bazel:proto.bzl", "cc_protos")'),
+            ("tests/simulator/BUILD.bazel", 'srcs = ["//protos/inventory:upstream.json"]'),
             ("tests/e2e/x.cc", '#include "service/server/server.h"'),
         ]:
             self.assertEqual(self.offences(path, text + "\n"), [], path)

@@ -71,7 +71,7 @@ TEST_F(ModelTest, ListPageByPage) {
 TEST_F(ModelTest, ListSendsItsQuery) {
   gateway::ListModelsRequest request;
   request.set_parent("accounts/fireworks");
-  request.set_filter("a=\"b\" & c");
+  request.set_filter("display_name=\"b & c\"");
   request.mutable_read_mask()->add_paths("display_name");
   CallContext context;
   gateway::ListModelsResponse page;
@@ -79,7 +79,8 @@ TEST_F(ModelTest, ListSendsItsQuery) {
   const auto seen = simulator().Find(context.request_id());
   EXPECT_EQ(seen->method, "GET");
   EXPECT_EQ(seen->target,
-            "/v1/accounts/fireworks/models?filter=a%3D%22b%22%20%26%20c&readMask=display_name");
+            "/v1/accounts/fireworks/models"
+            "?filter=display_name%3D%22b%20%26%20c%22&readMask=display_name");
   EXPECT_EQ(seen->body, "");
 }
 

@@ -5,6 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "nlohmann/json.hpp"
+#include "tests/simulator/chat_request.h"
 
 namespace fireworks::simulator {
 namespace {
@@ -18,7 +19,7 @@ constexpr char kTools[] =
     R"("properties":{"city":{"type":"string"},"days":{"type":"integer"}}}}},)"
     R"({"type":"function","function":{"name":"second"}}])";
 
-ChatRequest Request(const std::string& more, const std::string& text = "hi",
+GenerationRequest Request(const std::string& more, const std::string& text = "hi",
                     const std::string& model = "m") {
   const Json body =
       Json::parse(R"({"model":")" + model + R"(","messages":[{"role":"user","content":")" + text +
@@ -27,15 +28,15 @@ ChatRequest Request(const std::string& more, const std::string& text = "hi",
   return ParseChatRequest(body);
 }
 
-std::vector<Json> Chunks(const ChatRequest& request, const Directives& directives = {}) {
+std::vector<Json> Chunks(const GenerationRequest& request, const Directives& directives = {}) {
   std::vector<Json> chunks;
-  const auto source = ChatEvents(request, directives, {"chatcmpl-1", 5});
+  const auto source = ChatEvents(request, Generate(request, directives), directives, {"chatcmpl-1", 5});
   while (const auto data = source->Next()) chunks.push_back(Json::parse(*data));
   return chunks;
 }
 
-Json Body(const ChatRequest& request, const Directives& directives = {}) {
-  return Json::parse(ChatBody(request, directives, {"chatcmpl-1", 5}));
+Json Body(const GenerationRequest& request, const Directives& directives = {}) {
+  return Json::parse(ChatBody(request, Generate(request, directives), directives, {"chatcmpl-1", 5}));
 }
 
 // The deltas' strings under `key` joined, per choice.
@@ -66,7 +67,7 @@ TEST(ChatTest, StreamBeginsWithARoleAndEndsWithAFinishChunk) {
 
 TEST(ChatTest, StreamAndBodySayTheSame) {
   for (const char* more : {"", R"("n":3)", R"("response_format":{"type":"json_object"})"}) {
-    const ChatRequest request = Request(more);
+    const GenerationRequest request = Request(more);
     const std::map<int, std::string> streamed = Joined(Chunks(request), "content");
     const Json body = Body(request);
     ASSERT_EQ(body["choices"].size(), streamed.size());
@@ -77,7 +78,7 @@ TEST(ChatTest, StreamAndBodySayTheSame) {
 }
 
 TEST(ChatTest, TextDependsOnTheMessagesAndSeed) {
-  const auto text = [](const ChatRequest& request) {
+  const auto text = [](const GenerationRequest& request) {
     return Body(request)["choices"][0]["message"]["content"];
   };
   EXPECT_EQ(text(Request("", "a")), text(Request("", "a")));
@@ -98,7 +99,7 @@ TEST(ChatTest, MaxTokensCutsTheEcho) {
 }
 
 TEST(ChatTest, ReasoningComesFirst) {
-  const ChatRequest request = Request("", "hi", "reasoning-large");
+  const GenerationRequest request = Request("", "hi", "reasoning-large");
   const std::vector<Json> chunks = Chunks(request);
   EXPECT_TRUE(chunks[1]["choices"][0]["delta"].contains("reasoning_content"));
   EXPECT_FALSE(Joined(chunks, "content")[0].empty());
@@ -176,7 +177,7 @@ TEST(ChatTest, ChoicesTakeTurns) {
 }
 
 TEST(ChatTest, UsageIsWhereTheClientOrDirectiveWantsIt) {
-  const auto finish_and_last = [](const ChatRequest& request, Directives::Usage usage) {
+  const auto finish_and_last = [](const GenerationRequest& request, Directives::Usage usage) {
     Directives directives;
     directives.usage = usage;
     const std::vector<Json> chunks = Chunks(request, directives);
@@ -185,8 +186,8 @@ TEST(ChatTest, UsageIsWhereTheClientOrDirectiveWantsIt) {
     return std::make_pair(!finish["usage"].is_null(), extra && !chunks.back()["usage"].is_null());
   };
   using Usage = Directives::Usage;
-  const ChatRequest plain = Request("");
-  const ChatRequest asking = Request(R"("stream_options":{"include_usage":true})");
+  const GenerationRequest plain = Request("");
+  const GenerationRequest asking = Request(R"("stream_options":{"include_usage":true})");
   EXPECT_EQ(finish_and_last(plain, Usage::kAuto), std::make_pair(true, false));
   EXPECT_EQ(finish_and_last(asking, Usage::kAuto), std::make_pair(false, true));
   EXPECT_EQ(finish_and_last(asking, Usage::kFinish), std::make_pair(true, false));

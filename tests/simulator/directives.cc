@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -46,6 +47,13 @@ Setter Switch(bool Directives::*field) {
   };
 }
 
+Setter Word(std::string Directives::*field) {
+  return [field](absl::string_view value, Directives* directives) {
+    directives->*field = std::string(value);
+    return true;
+  };
+}
+
 bool SetPace(absl::string_view value, Directives* directives) {
   std::size_t milliseconds;
   if (!ParseNumber(value, &milliseconds)) return false;
@@ -81,6 +89,22 @@ bool SetHang(absl::string_view value, Directives* directives) {
   return value == "events";
 }
 
+bool AddHeader(absl::string_view value, Directives* directives) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(value, absl::MaxSplits(':', 1));
+  directives->headers.emplace_back(std::string(absl::StripAsciiWhitespace(parts.first)),
+                                   std::string(absl::StripAsciiWhitespace(parts.second)));
+  return !directives->headers.back().first.empty();
+}
+
+bool SetHead(absl::string_view value, Directives* directives) {
+  return absl::Base64Unescape(value, &directives->head);
+}
+
+bool SetAnswer(absl::string_view value, Directives* directives) {
+  return absl::Base64Unescape(value, &directives->answer.emplace());
+}
+
 const absl::flat_hash_map<absl::string_view, Setter>& Setters() {
   static const auto* const kSetters = new absl::flat_hash_map<absl::string_view, Setter>{
       {"pace_ms", SetPace},
@@ -94,16 +118,20 @@ const absl::flat_hash_map<absl::string_view, Setter>& Setters() {
       {"done", Switch(&Directives::done)},
       {"comment_every", Number(&Directives::comment_every)},
       {"crlf", Switch(&Directives::crlf)},
+      {"finish", Word(&Directives::finish)},
       {"status", SetStatus},
-      {"body",
-       [](absl::string_view value, Directives* directives) {
-         directives->body = std::string(value);
-         return true;
-       }},
+      {"body", Word(&Directives::body)},
       {"hang", SetHang},
+      {"error_after", Number(&Directives::error_after)},
       {"close_after", Number(&Directives::close_after)},
       {"reset_after", Number(&Directives::reset_after)},
       {"hang_after", Number(&Directives::hang_after)},
+      {"header", AddHeader},
+      {"head", SetHead},
+      {"answer", SetAnswer},
+      {"repeat", Number(&Directives::repeat, 1)},
+      {"piece", Number(&Directives::piece)},
+      {"keep", Switch(&Directives::keep)},
   };
   return *kSetters;
 }

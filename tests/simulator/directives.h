@@ -3,7 +3,7 @@
 //
 // Directives are one string `key=value;key=value`, found in the first of: the
 // header `x-simulator`; the header `x-session-affinity` when it begins with
-// `sim:`; the chat body's `metadata.simulator`. README.md lists the keys.
+// `sim:`; the body's `metadata.simulator`. README.md lists the keys.
 //
 // Values; thread-compatible.
 #ifndef FIREWORKS_TESTS_SIMULATOR_DIRECTIVES_H_
@@ -21,7 +21,7 @@
 namespace fireworks::simulator {
 
 struct Directives {
-  // Where a chat stream carries usage. kAuto: in the finish chunk, or in an
+  // Where a stream of choices carries usage. kAuto: in the finish chunk, or in an
   // extra last chunk when stream_options.include_usage is true.
   enum class Usage { kAuto, kFinish, kExtra, kNone };
 
@@ -46,16 +46,31 @@ struct Directives {
   std::size_t comment_every = 0;
   // CRLF instead of LF inside the event stream.
   bool crlf = false;
+  // Why every choice finishes; empty: what the answer makes natural. Responses
+  // end as `error`, `cancelled` and `length` make them end.
+  std::string finish;
   // Answer with this status and the canned body of errors.h called `body`
   // (empty: the one that fits the status).
   std::optional<int> status;
   std::string body;
   // Never send the response head.
   bool hang_headers = false;
+  // After so many events: an error in the protocol's own form, and the end.
+  std::optional<std::size_t> error_after;
   // After so many events: close, reset, or send nothing more.
   std::optional<std::size_t> close_after;
   std::optional<std::size_t> reset_after;
   std::optional<std::size_t> hang_after;
+  // Header fields that the answer has beside its own.
+  Headers headers;
+  // The answer's bytes, head included, whatever was asked: `head`, then `answer`
+  // as often as `repeat` says, in events of `piece` bytes (0: as few as possible).
+  // Then the connection closes, unless `keep`.
+  std::string head;
+  std::optional<std::string> answer;
+  std::size_t repeat = 1;
+  std::size_t piece = 0;
+  bool keep = false;
 };
 
 // Parses `key=value;key=value`. INVALID_ARGUMENT names the key at fault.

@@ -41,6 +41,24 @@ TEST(DirectivesTest, EveryKeyIsRead) {
   EXPECT_EQ(directives->hang_after, 3u);
 }
 
+TEST(DirectivesTest, VerbatimAnswersAreBase64) {
+  const auto directives =
+      ParseDirectives("head=SFRUUA==;answer=aGk=;repeat=3;piece=1;keep=1;reset_after=2");
+  ASSERT_TRUE(directives.ok()) << directives.status();
+  EXPECT_EQ(directives->head, "HTTP");
+  EXPECT_EQ(directives->answer, "hi");
+  EXPECT_EQ(directives->repeat, 3u);
+  EXPECT_EQ(directives->piece, 1u);
+  EXPECT_TRUE(directives->keep);
+  EXPECT_EQ(ParseDirectives("answer=")->answer, "");
+}
+
+TEST(DirectivesTest, HeadersAddUp) {
+  const auto directives = ParseDirectives("header=Retry-After: 7; header=x-y:a:b");
+  ASSERT_TRUE(directives.ok()) << directives.status();
+  EXPECT_EQ(directives->headers, (Headers{{"Retry-After", "7"}, {"x-y", "a:b"}}));
+}
+
 TEST(DirectivesTest, HangEventsIsHangAfterTheHead) {
   EXPECT_EQ(ParseDirectives("hang=events")->hang_after, 0u);
 }
@@ -52,7 +70,8 @@ TEST(DirectivesTest, UnknownKeyIsNamed) {
 TEST(DirectivesTest, BadValuesAreRefused) {
   for (const char* text :
        {"pace_ms=soon", "pace_ms=-1", "chunk_tokens=0", "step=yes", "usage=both", "status=99",
-        "status=600", "hang=forever", "events", "tokens=9999999999"}) {
+        "status=600", "hang=forever", "events", "tokens=9999999999", "answer=?", "repeat=0",
+        "header=: x"}) {
     EXPECT_FALSE(ParseDirectives(text).ok()) << text;
   }
 }

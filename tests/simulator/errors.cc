@@ -53,7 +53,7 @@ const std::map<std::string, Canned, std::less<>>& CannedErrors() {
       {"context", Engine("invalid_request_error",
                          "The prompt is too long: 200000, model maximum context length: 131072")},
       {"invalid", Engine("invalid_request_error", "The request is not valid.")},
-      {"overloaded", Engine("too_many_requests", "No first token in time: overloaded.")},
+      {"overloaded", [](int, absl::string_view) { return OverloadedError(); }},
       {"adaptive", Engine("too_many_requests", "rate limit exceeded, please try again later")},
       {"string", Verbatim("application/json", R"({"error":"A plain string."})")},
       {"validation", Verbatim("application/json",
@@ -95,6 +95,30 @@ absl::string_view FittingName(int status) {
       return "scaling_up";
     default:
       return "internal";
+  }
+}
+
+const char* AnthropicErrorType(int status) {
+  switch (status) {
+    case 401:
+      return "authentication_error";
+    case 402:
+      return "billing_error";
+    case 403:
+      return "permission_error";
+    case 404:
+      return "not_found_error";
+    case 413:
+      return "request_too_large";
+    case 429:
+      return "rate_limit_error";
+    case 503:
+    case 529:
+      return "overloaded_error";
+    case 504:
+      return "timeout_error";
+    default:
+      return status < 500 ? "invalid_request_error" : "api_error";
   }
 }
 
@@ -146,12 +170,27 @@ HttpResponse EngineError(int status, absl::string_view code, absl::string_view m
   return JsonResponse(status, Dump(body));
 }
 
-HttpResponse EngineInvalidRequest(const std::vector<std::string>& refusals) {
+HttpResponse OverloadedError() {
+  return EngineError(429, "too_many_requests", "No first token in time: overloaded.");
+}
+
+HttpResponse AnthropicError(int status, absl::string_view message, absl::string_view request_id) {
+  const Json body = {
+      {"type", "error"},
+      {"error", {{"type", AnthropicErrorType(status)}, {"message", std::string(message)}}},
+      {"request_id", std::string(request_id)}};
+  return JsonResponse(status, Dump(body));
+}
+
+std::string JoinRefusals(const std::vector<std::string>& refusals) {
   const std::string joined = absl::StrJoin(refusals, "; ");
-  return EngineError(400, "invalid_request_error",
-                     refusals.size() == 1
-                         ? joined
-                         : absl::StrCat(refusals.size(), " request validation errors: ", joined));
+  return refusals.size() == 1
+             ? joined
+             : absl::StrCat(refusals.size(), " request validation errors: ", joined);
+}
+
+HttpResponse EngineInvalidRequest(const std::vector<std::string>& refusals) {
+  return EngineError(400, "invalid_request_error", JoinRefusals(refusals));
 }
 
 HttpResponse StatusError(int grpc_code, absl::string_view message) {

@@ -1,8 +1,8 @@
 // Error bodies in the shapes that Fireworks sends.
 //
-// Three families: the inference gateway's (an upper-case code, `type: error`,
-// often a request_id), the engine's (`object: error`, lower-case code), and the
-// management API's google.rpc.Status as grpc-gateway prints it.
+// Four families: the inference gateway's (an upper-case code, `type: error`,
+// often a request_id), the engine's (`object: error`, lower-case code), the one of
+// messages, and the management API's google.rpc.Status as grpc-gateway prints it.
 //
 // Functions without state.
 #ifndef FIREWORKS_TESTS_SIMULATOR_ERRORS_H_
@@ -22,6 +22,16 @@ HttpResponse GatewayError(int status, absl::string_view code, absl::string_view 
 
 // {"error":{object:"error",type:"invalid_request_error",code,message}}
 HttpResponse EngineError(int status, absl::string_view code, absl::string_view message);
+
+// The engine's 429 for a request that waited too long.
+HttpResponse OverloadedError();
+
+// {"type":"error","error":{type,message},"request_id"}, as messages are refused.
+// The type is the one that fits the status.
+HttpResponse AnthropicError(int status, absl::string_view message, absl::string_view request_id);
+
+// All refusals of a request in one message.
+std::string JoinRefusals(const std::vector<std::string>& refusals);
 
 // The engine's 400 for one or more refusals of a request.
 HttpResponse EngineInvalidRequest(const std::vector<std::string>& refusals);

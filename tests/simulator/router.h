@@ -9,31 +9,33 @@
 
 #include "tests/simulator/directives.h"
 #include "tests/simulator/http_message.h"
+#include "tests/simulator/inference.h"
 #include "tests/simulator/journal.h"
-#include "tests/simulator/models_store.h"
 #include "tests/simulator/reply.h"
-#include "tests/simulator/scripted_reply.h"
+#include "tests/simulator/resource_api.h"
 
 namespace fireworks::simulator {
 
 class Router {
  public:
-  // `journal` and `models` must outlive the router and its replies. `lax`
+  // `journal` and `resources` must outlive the router and its replies. `lax`
   // accepts unknown keys in inference requests.
-  Router(Journal* journal, ModelsStore* models, bool lax);
+  Router(Journal* journal, ResourceApi* resources, bool lax);
 
   // Answers any request but those of the control API, and journals it.
   std::unique_ptr<Reply> Handle(HttpRequest request, Waker waker);
 
+  // Forgets what inference requests have left behind.
+  void Reset();
+
  private:
-  HttpResponse Unary(const HttpRequest& request, const std::string& request_id);
-  std::unique_ptr<Reply> Chat(const HttpRequest& request, JournalEntry entry);
-  std::unique_ptr<Reply> Respond(HttpResponse response, const Directives& directives,
-                                 JournalEntry entry, bool keep_alive) const;
+  // Answers a request that is not for inference.
+  HttpResponse Manage(const HttpRequest& request, const Directives& directives,
+                      const std::string& request_id);
 
   Journal* const journal_;
-  ModelsStore* const models_;
-  const bool lax_;
+  ResourceApi* const resources_;
+  InferenceApi inference_;
 };
 
 }  // namespace fireworks::simulator

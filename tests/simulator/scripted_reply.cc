@@ -10,8 +10,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// One write of blast mode holds about so many bytes.
+// One write of blast mode, or of a repeated answer, holds about so many bytes.
 constexpr std::size_t kBlastWriteBytes = 16 << 10;
+
+void Append(const Headers& more, Headers* headers) {
+  headers->insert(headers->end(), more.begin(), more.end());
+}
 
 // What both kinds of reply share: gates before each event, and the journal.
 class ScriptedReply : public Reply {
@@ -31,11 +35,17 @@ class ScriptedReply : public Reply {
   }
 
  protected:
-  // The step to take instead of sending event number `index`, if there is one.
-  std::optional<Step> Gate(std::size_t index) {
+  // The step that ends the answer after `index` events, if there is one.
+  std::optional<Step> Cut(std::size_t index) const {
     if (directives_.close_after && index >= *directives_.close_after) return Step::Close();
     if (directives_.reset_after && index >= *directives_.reset_after) return Step::Reset();
     if (directives_.hang_after && index >= *directives_.hang_after) return Step::Wait();
+    return std::nullopt;
+  }
+
+  // The step to take instead of sending event number `index`, if there is one.
+  std::optional<Step> Gate(std::size_t index) {
+    if (std::optional<Step> cut = Cut(index); cut) return cut;
     if (std::optional<Step> wait = Pace(); wait) return wait;
     if (directives_.step && !passed_step_) {
       if (!entry_.journal->TakeCredit(entry_.record)) return Step::Wait();
@@ -155,17 +165,25 @@ class EventReply : public ScriptedReply {
  private:
   // Fills `pending_` with the wire form of the next event, if there is one.
   void Fetch() {
-    if (!pending_.empty()) return;
-    std::optional<std::string> data = source_->Next();
-    repeat_ = source_->repeat();
-    if (!data) {
-      if (!directives().done || done_sent_) return;
-      done_sent_ = true;
-      repeat_ = 1;
-      data = "[DONE]";
+    if (!pending_.empty() || last_fetched_) return;
+    repeat_ = 1;
+    if (directives().error_after && sent_ >= *directives().error_after) {
+      last_fetched_ = true;
+      const std::string error = source_->Error();
+      return Frame(error, source_->name());
     }
+    if (const std::optional<std::string> data = source_->Next(); data) {
+      repeat_ = source_->repeat();
+      return Frame(*data, source_->name());
+    }
+    last_fetched_ = true;
+    if (directives().done && source_->has_done_marker()) Frame("[DONE]", "");
+  }
+
+  void Frame(absl::string_view data, absl::string_view name) {
     const absl::string_view end = directives().crlf ? "\r\n" : "\n";
-    AppendChunk(absl::StrCat("data: ", *data, end, end), &pending_);
+    const std::string name_line = name.empty() ? "" : absl::StrCat("event: ", name, end);
+    AppendChunk(absl::StrCat(name_line, "data: ", data, end, end), &pending_);
   }
 
   Step WriteOne() {
@@ -202,7 +220,8 @@ class EventReply : public ScriptedReply {
   std::string pending_;
   std::size_t repeat_ = 1;
   std::size_t sent_ = 0;
-  bool done_sent_ = false;
+  // Nothing comes after the event that waits, if one does.
+  bool last_fetched_ = false;
   bool ended_ = false;
   // Blast mode: copies of `pending_`, and how many are still to be sent.
   std::string block_;
@@ -210,10 +229,56 @@ class EventReply : public ScriptedReply {
   std::size_t left_ = 0;
 };
 
+// Bytes that a test has made, a broken answer most often.
+class VerbatimReply : public ScriptedReply {
+ public:
+  VerbatimReply(const Directives& directives, JournalEntry entry)
+      : ScriptedReply(directives, std::move(entry)),
+        bytes_(directives.head),
+        left_(directives.repeat) {
+    if (directives.piece > 0) Refill(left_);
+  }
+
+  Step Next() override {
+    if (std::optional<Step> cut = Cut(sent_); cut) return *std::move(cut);
+    if (bytes_.empty()) Refill(kBlastWriteBytes / (directives().answer->size() + 1) + 1);
+    if (bytes_.empty()) return directives().keep ? Step::End() : Step::Close();
+    if (std::optional<Step> step = Gate(sent_); step) return *std::move(step);
+    Passed();
+    ++sent_;
+    return Step::Write(Take(), 1);
+  }
+
+ private:
+  // Adds the answer at most `times` times.
+  void Refill(std::size_t times) {
+    for (times = std::min(times, left_); times > 0; --times, --left_) {
+      bytes_ += *directives().answer;
+    }
+  }
+
+  std::string Take() {
+    const std::size_t piece = directives().piece;
+    if (piece == 0 || bytes_.size() <= piece) return std::exchange(bytes_, {});
+    std::string taken = bytes_.substr(0, piece);
+    bytes_.erase(0, piece);
+    return taken;
+  }
+
+  // What is to be sent next, and how often the answer follows it.
+  std::string bytes_;
+  std::size_t left_;
+  std::size_t sent_ = 0;
+};
+
 }  // namespace
 
 std::unique_ptr<Reply> MakeUnaryReply(HttpResponse response, const Directives& directives,
                                       JournalEntry entry, bool keep_alive) {
+  if (directives.answer) {
+    return std::make_unique<VerbatimReply>(directives, std::move(entry));
+  }
+  Append(directives.headers, &response.headers);
   return std::make_unique<UnaryReply>(std::move(response), directives, std::move(entry),
                                       keep_alive);
 }
@@ -221,6 +286,10 @@ std::unique_ptr<Reply> MakeUnaryReply(HttpResponse response, const Directives& d
 std::unique_ptr<Reply> MakeEventReply(Headers headers, std::unique_ptr<EventSource> source,
                                       const Directives& directives, JournalEntry entry,
                                       bool keep_alive) {
+  if (directives.answer) {
+    return std::make_unique<VerbatimReply>(directives, std::move(entry));
+  }
+  Append(directives.headers, &headers);
   return std::make_unique<EventReply>(std::move(headers), std::move(source), directives,
                                       std::move(entry), keep_alive);
 }

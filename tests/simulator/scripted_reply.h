@@ -15,13 +15,23 @@
 
 namespace fireworks::simulator {
 
-// The data of server-sent events, one after the other.
+// The server-sent events of one answer, one after the other.
 class EventSource {
  public:
   virtual ~EventSource() = default;
 
   // The next event's data; nullopt after the last.
   virtual std::optional<std::string> Next() = 0;
+
+  // The data of the event that tells of a failure in the middle of the answer.
+  // Nothing follows it.
+  virtual std::string Error() = 0;
+
+  // The name of the event that was given last, an error too; empty for none.
+  virtual std::string name() const { return {}; }
+
+  // Whether `data: [DONE]` comes after the last event.
+  virtual bool has_done_marker() const { return true; }
 
   // How many times the event that Next gave last is to be sent, to save the
   // cost of building each. More than 1 only in blast mode.

@@ -6,14 +6,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tests/simulator/control.h"
-#include "tests/simulator/models_store.h"
+#include "tests/simulator/resource_api.h"
 #include "tests/simulator/router.h"
 
 namespace fireworks::simulator {
 
 struct Simulator::Core {
   explicit Core(const SimulatorOptions& options)
-      : router(&journal, &models, options.lax),
+      : router(&journal, &resources, options.lax),
         control(
             &journal, [this] { return server->stats(); }, [this] { Reset(); }),
         host(options.server.host) {}
@@ -27,7 +27,8 @@ struct Simulator::Core {
 
   void Reset() {
     journal.Clear();
-    models.Reset();
+    resources.Reset();
+    router.Reset();
   }
 
   absl::StatusOr<SeenRequest> WaitFor(absl::string_view request_id,
@@ -43,7 +44,7 @@ struct Simulator::Core {
   }
 
   Journal journal;
-  ModelsStore models;
+  ResourceApi resources;
   Router router;
   Control control;
   std::string host;

@@ -13,6 +13,11 @@ bool HasMediaType(absl::string_view content_type, absl::string_view media_type) 
   return absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(content_type), media_type);
 }
 
+bool IsPlain(absl::string_view content_encoding) {
+  content_encoding = absl::StripAsciiWhitespace(content_encoding);
+  return content_encoding.empty() || absl::EqualsIgnoreCase(content_encoding, "identity");
+}
+
 bool IsBlank(absl::string_view text) { return absl::StripAsciiWhitespace(text).empty(); }
 
 absl::Status NoMessageError(const google::protobuf::Message& message) {

@@ -15,6 +15,10 @@ bool IsSuccess(int http_status);
 // Whether `content_type`, any parameters aside, is `media_type` (RFC 9110 §8.3.1).
 bool HasMediaType(absl::string_view content_type, absl::string_view media_type);
 
+// Whether a body with this content-encoding is what it seems (RFC 9110 §8.4): the
+// service asks for no other.
+bool IsPlain(absl::string_view content_encoding);
+
 // Whether `text` has nothing but white space.
 bool IsBlank(absl::string_view text);
 

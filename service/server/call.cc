@@ -57,12 +57,18 @@ void Call::OnHead(const upstream::ResponseHead& head) {
     return;
   }
   events_expected_ = true;
-  std::lock_guard<std::mutex> lock(mutex_);
-  if (state_ != State::kRunning || caller_gone_) return;
-  // A stream's status may be decided before its exchange has ended.
-  record_.attempts = exchange_->attempt();
-  context_->AddInitialMetadata("x-request-id", record_.request_id);
-  face_->SendInitialMetadata();
+  const bool plain = IsPlain(head.Find("content-encoding"));
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (state_ != State::kRunning || caller_gone_) return;
+    // A stream's status may be decided before its exchange has ended.
+    record_.attempts = exchange_->attempt();
+    if (plain) {
+      context_->AddInitialMetadata("x-request-id", record_.request_id);
+      face_->SendInitialMetadata();
+    }
+  }
+  if (!plain) Conclude(UnexpectedEncoding(head));
 }
 
 void Call::OnEvent(const sse::Event& event) {

@@ -50,7 +50,8 @@ absl::optional<Error> Call::CommonEndError(const upstream::Outcome& outcome) con
   // What upstream said beats how the connection ended while it said it.
   const bool refused = head_.status != 0 && !IsSuccess(head_.status);
   if (refused && outcome.end != upstream::End::kCancelled) {
-    Error error = FromErrorAnswer(head_, outcome.body);
+    const bool plain = IsPlain(head_.Find("content-encoding"));
+    Error error = FromErrorAnswer(head_, plain ? outcome.body : "");
     if (outcome.retry_after) error.retry_after = absl::FromChrono(*outcome.retry_after);
     return error;
   }
@@ -87,6 +88,7 @@ absl::optional<Error> Call::JudgeUnaryEnd(const upstream::Outcome& outcome) {
     if (head_.status == 0) return NoAnswer(outcome);
     return BodyTruncated(endpoint_.route->verb == contract::Verb::kGet, outcome);
   }
+  if (!IsPlain(head_.Find("content-encoding"))) return UnexpectedEncoding(head_);
   const absl::string_view content_type = head_.Find("content-type");
   if (!IsBlank(outcome.body) && !content_type.empty() &&
       !HasMediaType(content_type, "application/json")) {

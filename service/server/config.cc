@@ -210,6 +210,22 @@ void ReadAliases(const v1::Config& config, Reader* reader, Options* options) {
   }
 }
 
+void ReadTls(const v1::Server& server, Reader* reader, Options* options) {
+  TlsOptions& tls = options->tls;
+  tls.certificate_file = server.tls().certificate_file();
+  tls.key_file = server.tls().key_file();
+  tls.client_ca_file = server.tls().client_ca_file();
+  milliseconds interval = tls.reload_interval;
+  reader->Duration("server.tls.reload_interval", server.tls().has_reload_interval(),
+                   server.tls().reload_interval(), &interval);
+  tls.reload_interval = std::max(std::chrono::duration_cast<std::chrono::seconds>(interval),
+                                 std::chrono::seconds(1));
+  if (server.has_tls() && (tls.certificate_file.empty() || tls.key_file.empty())) {
+    reader->Fail("server.tls", "needs `certificate_file` and `key_file`");
+  }
+  options->allow_plaintext = server.allow_plaintext();
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Config> ParseConfig(absl::string_view text, absl::string_view name) {
@@ -258,6 +274,7 @@ absl::StatusOr<Options> MakeOptions(const v1::Config& config) {
                   &options.drain_grace);
   reader.Duration("server.max_connection_age", server.has_max_connection_age(),
                   server.max_connection_age(), &options.max_connection_age);
+  ReadTls(server, &reader, &options);
   if (!reader.status().ok()) return reader.status();
   return options;
 }

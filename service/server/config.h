@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "fireworks/service/v1/config.pb.h"
 #include "service/server/environment.h"
+#include "service/server/listen_credentials.h"
 #include "service/upstream/client.h"
 
 namespace fireworks::server {
@@ -21,6 +22,8 @@ struct Options {
   std::chrono::milliseconds drain_grace{30'000};
   std::chrono::milliseconds max_connection_age{0};  // of callers' connections; 0: any
   bool reflection = true;
+  TlsOptions tls;                // for callers
+  bool allow_plaintext = false;  // on other addresses than loopback
   Names names;
   Limits limits;
   access::AdmissionOptions admission;

@@ -16,6 +16,17 @@ absl::StatusOr<Options> Read(absl::string_view text) {
   return MakeOptions(*config);
 }
 
+TEST(ConfigTest, TlsNeedsBothFiles) {
+  const auto options =
+      Read("server { tls { certificate_file: 'c' key_file: 'k' client_ca_file: 'a' } }");
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_TRUE(options->tls.enabled());
+  EXPECT_TRUE(options->tls.mutual());
+  EXPECT_FALSE(Read("")->tls.enabled());
+  EXPECT_THAT(Read("server { tls { certificate_file: 'c' } }").status().message(),
+              HasSubstr("server.tls"));
+}
+
 TEST(ConfigTest, DefaultsAreTheDocumentedOnes) {
   const auto options = Read("");
   ASSERT_TRUE(options.ok());

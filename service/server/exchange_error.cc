@@ -117,6 +117,14 @@ Error UnexpectedContentType(const upstream::ResponseHead& head, absl::string_vie
   return error;
 }
 
+Error UnexpectedEncoding(const upstream::ResponseHead& head) {
+  Error error = Make(StatusCode::INTERNAL, errors_v1::ERROR_REASON_UNEXPECTED_CONTENT_TYPE,
+                     absl::StrCat("upstream answered with content encoding ",
+                                  head.Find("content-encoding"), ", which was not asked for"));
+  error.upstream.emplace().set_http_status(head.status);
+  return error;
+}
+
 Error EmptyBody(int http_status) {
   return Make(StatusCode::INTERNAL, errors_v1::ERROR_REASON_EMPTY_BODY,
               absl::StrCat("upstream answered HTTP status ", http_status, " without a body"));

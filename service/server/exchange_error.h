@@ -27,6 +27,7 @@ Error BodyTruncated(bool safe_to_repeat, const upstream::Outcome& outcome);
 // A success in another form than asked for.
 Error UnexpectedContentType(const upstream::ResponseHead& head, absl::string_view wanted,
                             absl::string_view body);
+Error UnexpectedEncoding(const upstream::ResponseHead& head);
 Error EmptyBody(int http_status);
 // `decoded` is json::Decode's status.
 Error MalformedBody(const absl::Status& decoded);

@@ -56,8 +56,10 @@ milliseconds HousekeepingInterval(const Limits& limits) {
 }
 
 absl::StatusOr<std::unique_ptr<grpc::Server>> Start(grpc::ServerBuilder* builder,
-                                                    const std::string& address, int* port) {
-  builder->AddListeningPort(address, grpc::InsecureServerCredentials(), port);
+                                                    const std::string& address,
+                                                    std::shared_ptr<grpc::ServerCredentials> how,
+                                                    int* port) {
+  builder->AddListeningPort(address, std::move(how), port);
   std::unique_ptr<grpc::Server> server = builder->BuildAndStart();
   if (server == nullptr || *port == 0) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", address));
@@ -123,6 +125,23 @@ absl::Status Server::CompileContract() {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Server::ListenCredentials() {
+  if (!options_.tls.enabled() && !IsLoopback(options_.listen)) {
+    if (!options_.allow_plaintext) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "refusing to serve plaintext on ", options_.listen, ", which is not loopback: configure ",
+          "`server.tls`, or set `server.allow_plaintext` if something else protects the way"));
+    }
+    log_.Write(telemetry::LogLine("plaintext")
+                   .Text("level", "WARNING")
+                   .Text("listen", options_.listen)
+                   .Text("message", "callers are served without TLS on an address that is not "
+                                    "loopback: everyone on the way can read and change what "
+                                    "they say"));
+  }
+  return MakeListenCredentials(options_.tls);
+}
+
 absl::Status Server::Listen() {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -131,7 +150,8 @@ absl::Status Server::Listen() {
     builder.SetOption(std::make_unique<WithoutReflection>());
     builder.RegisterCallbackGenericService(&no_service_);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    auto started = Start(&builder, options_.health_listen, &health_port_);
+    auto started = Start(&builder, options_.health_listen, grpc::InsecureServerCredentials(),
+                         &health_port_);
     if (!started.ok()) return started.status();
     health_server_ = *std::move(started);
   }
@@ -154,7 +174,9 @@ absl::Status Server::Listen() {
   builder.SetMaxReceiveMessageSize(static_cast<int>(options_.limits.max_request_bytes));
   builder.SetMaxSendMessageSize(-1);
   for (RpcService& service : services_) builder.RegisterService(&service);
-  auto started = Start(&builder, options_.listen, &port_);
+  auto credentials = ListenCredentials();
+  if (!credentials.ok()) return credentials.status();
+  auto started = Start(&builder, options_.listen, *std::move(credentials), &port_);
   if (!started.ok()) return started.status();
   server_ = *std::move(started);
   return absl::OkStatus();

@@ -58,6 +58,7 @@ class Server {
 
   void AddLocalMethods(bool has_api_key);
   absl::Status CompileContract();
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ListenCredentials();
   absl::Status Listen();
   void SetServing(bool serving);
   void EndRemainingCalls();

@@ -7,7 +7,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -16,24 +15,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "tests/simulator/test_authority.h"
 
 namespace fireworks::simulator {
 namespace {
-
-constexpr char kOpensslConfig[] = R"([req]
-distinguished_name = dn
-prompt = no
-[dn]
-CN = localhost
-[ca]
-basicConstraints = critical, CA:TRUE
-keyUsage = critical, keyCertSign, cRLSign
-subjectKeyIdentifier = hash
-[server]
-basicConstraints = CA:FALSE
-subjectAltName = DNS:localhost, IP:127.0.0.1
-authorityKeyIdentifier = keyid
-)";
 
 // Another process may take the free port before nghttpx binds it.
 constexpr int kStartAttempts = 5;
@@ -46,50 +31,6 @@ absl::StatusOr<std::string> MakeFolder() {
     return absl::UnavailableError(absl::StrCat("cannot make ", folder));
   }
   return folder;
-}
-
-absl::Status RunOpenssl(const std::string& folder, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), "openssl");
-  absl::StatusOr<ChildProcess> openssl = ChildProcess::Spawn(arguments, folder + "/openssl.log");
-  return openssl.ok() ? openssl->Wait() : openssl.status();
-}
-
-// Leaves ca.pem, server.pem and server.key in `folder`.
-absl::Status MakeCertificates(const std::string& folder) {
-  const std::string config = folder + "/openssl.cnf";
-  const auto at = [&folder](const char* name) { return absl::StrCat(folder, "/", name); };
-  std::ofstream(config) << kOpensslConfig;
-  const std::vector<std::string> key = {"-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                                        "-nodes"};
-  std::vector<std::string> ca = {"req",         "-x509",     "-config", config,
-                                 "-extensions", "ca",        "-subj",   "/CN=Simulator CA",
-                                 "-days",       "2",         "-keyout", at("ca.key"),
-                                 "-out",        at("ca.pem")};
-  ca.insert(ca.end(), key.begin(), key.end());
-  std::vector<std::string> request = {"req",  "-config",       config, "-keyout", at("server.key"),
-                                      "-out", at("server.csr")};
-  request.insert(request.end(), key.begin(), key.end());
-  std::vector<std::string> sign = {"x509",
-                                   "-req",
-                                   "-in",
-                                   at("server.csr"),
-                                   "-CA",
-                                   at("ca.pem"),
-                                   "-CAkey",
-                                   at("ca.key"),
-                                   "-out",
-                                   at("server.pem"),
-                                   "-extfile",
-                                   config,
-                                   "-days",
-                                   "2",
-                                   "-extensions",
-                                   "server",
-                                   "-CAcreateserial"};
-  for (const auto* step : {&ca, &request, &sign}) {
-    if (absl::Status status = RunOpenssl(folder, *step); !status.ok()) return status;
-  }
-  return absl::OkStatus();
 }
 
 class Socket {
@@ -153,7 +94,10 @@ bool AwaitStart(ChildProcess* process, int port) {
 absl::StatusOr<std::unique_ptr<NghttpxProxy>> NghttpxProxy::Start(int backend_port) {
   const absl::StatusOr<std::string> folder = MakeFolder();
   if (!folder.ok()) return folder.status();
-  if (absl::Status status = MakeCertificates(*folder); !status.ok()) return status;
+  const absl::StatusOr<TestAuthority> authority = TestAuthority::Create(*folder);
+  if (!authority.ok()) return authority.status();
+  absl::Status issued = authority->Issue("server", "DNS:localhost, IP:127.0.0.1");
+  if (!issued.ok()) return issued;
   const std::string log_path = *folder + "/nghttpx.log";
   for (int attempt = 0; attempt < kStartAttempts; ++attempt) {
     const int port = FreePort();

@@ -329,17 +329,27 @@ void Call::LogAndCount() {
     error = expired ? DeadlineError(/*callers_own=*/true) : CancelledError();
   }
   const grpc::StatusCode code = error ? error->code : grpc::StatusCode::OK;
+  const std::string reason = error ? ReasonName(error->reason) : "";
   endpoint_.metrics->Finished(code, std::chrono::duration<double>(duration).count());
+  if (error) environment_.metrics->CountError(reason);
   telemetry::LogLine line("call");
-  line.Text("method", endpoint_.name).Text("status", telemetry::StatusName(code));
-  if (error) {
-    line.Text("reason", ReasonName(error->reason));
-    environment_.metrics->CountError(ReasonName(error->reason));
-  }
-  line.Number("duration_us",
+  line.Text("method", endpoint_.name)
+      .Text("status", telemetry::StatusName(code))
+      .TextIfAny("reason", reason)
+      .Number("duration_us",
               std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
   record_.AppendTo(&line);
   environment_.log->Write(std::move(line));
+  if (!endpoint_.audited) return;
+  telemetry::LogLine audit("audit");
+  audit.Text("method", endpoint_.name)
+      .Text("resource", record_.resource)
+      .Text("caller", record_.caller)
+      .Text("peer", record_.peer)
+      .Text("status", telemetry::StatusName(code))
+      .TextIfAny("reason", reason)
+      .Text("request_id", record_.request_id);
+  environment_.log->Write(std::move(audit));
 }
 
 }  // namespace fireworks::server

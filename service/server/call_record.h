@@ -17,6 +17,7 @@ struct CallRecord {
   std::string caller;
   std::string peer;
   std::string model;
+  std::string resource;  // what the path names; of audited calls
   int http_status = 0;  // 0: upstream gave no answer
   int attempts = 0;     // exchanges that were started
   std::uint64_t events = 0;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "service/server/answer.h"
 #include "service/server/byte_buffer.h"
 #include "service/server/call.h"
@@ -23,6 +24,15 @@ using std::chrono::system_clock;
 // gets the status and its trailers.
 steady_clock::duration DeadlineMargin(steady_clock::duration remaining) {
   return std::min<steady_clock::duration>(milliseconds(50), remaining / 20);
+}
+
+// What the path of the request names, such as "accounts/a/models/m".
+std::string ResourceOf(const contract::Route& route, const Message& request) {
+  std::string resource;
+  for (const contract::FieldPath& variable : route.path_variables) {
+    absl::StrAppend(&resource, resource.empty() ? "" : ", ", variable.GetString(request));
+  }
+  return resource;
 }
 
 }  // namespace
@@ -59,6 +69,7 @@ absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
 
   absl::StatusOr<upstream::Request> encoded =
       EncodeRequest(endpoint_, environment_.names, message.get());
+  if (endpoint_.audited) record_.resource = ResourceOf(*endpoint_.route, *message);
   if (!endpoint_.route->model.empty()) record_.model = endpoint_.route->model.GetString(*message);
   if (!encoded.ok()) return RequestError(encoded.status());
   *prepared = *std::move(encoded);

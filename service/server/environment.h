@@ -95,6 +95,8 @@ struct Endpoint {
   const google::protobuf::FieldDescriptor* response_extra = nullptr;
   const google::protobuf::FieldDescriptor* response_unknown = nullptr;
   telemetry::MethodMetrics* metrics = nullptr;
+  // Changes something that is managed upstream: each call leaves an audit line.
+  bool audited = false;
   TimeLimits times;
 };
 

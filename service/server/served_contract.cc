@@ -180,6 +180,8 @@ absl::Status ServedContract::AddEndpoint(const contract::Route& route, const Lim
   endpoint.response_unknown =
       FindField(route.method->output_type(), &FieldMapping::unknown_variant);
   endpoint.metrics = metrics->AddMethod(endpoint.name);
+  endpoint.audited =
+      !route.local && !IsInference(route) && route.verb != contract::Verb::kGet;
   endpoint.times = TimesOf(route, endpoint.name, limits);
   services_.back().push_back(std::move(endpoint));
   return absl::OkStatus();

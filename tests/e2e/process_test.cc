@@ -7,7 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "fireworks/gateway/v1/secret_service.grpc.pb.h"
 #include "gmock/gmock.h"
 #include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
@@ -153,6 +156,37 @@ TEST_F(ProcessTest, TakenPortIsNamed) {
   const auto second = RunService({"--listen=" + address});
   EXPECT_EQ(second->AwaitExit(), kCannotStart);
   EXPECT_THAT(second->Errors(), HasSubstr(absl::StrCat("cannot listen on ", address)));
+}
+
+TEST_F(ProcessTest, ChangesLeaveAnAuditLineWithoutContent) {
+  const auto service = StartService();
+  const auto secrets = fireworks::gateway::v1::SecretService::NewStub(grpc::CreateChannel(
+      absl::StrCat("127.0.0.1:", port_), grpc::InsecureChannelCredentials()));
+  fireworks::gateway::v1::CreateSecretRequest create;
+  create.set_parent("accounts/test-account");
+  create.mutable_secret()->set_name("accounts/test-account/secrets/token");
+  create.mutable_secret()->set_key_name("TOKEN");
+  create.mutable_secret()->set_value("hunter2-canary");
+  fireworks::gateway::v1::Secret secret;
+  CallContext created;
+  secrets->CreateSecret(&created, create, &secret);
+  fireworks::gateway::v1::ListSecretsRequest list;
+  list.set_parent("accounts/test-account");
+  fireworks::gateway::v1::ListSecretsResponse page;
+  CallContext listed;
+  secrets->ListSecrets(&listed, list, &page);
+  EndService(service.get());
+
+  std::vector<std::string> audits;
+  for (absl::string_view line : absl::StrSplit(service->Errors(), '\n')) {
+    if (absl::StrContains(line, "\"event\":\"audit\"")) audits.emplace_back(line);
+  }
+  ASSERT_EQ(audits.size(), 1u);
+  EXPECT_THAT(audits[0], HasSubstr("SecretService/CreateSecret"));
+  EXPECT_THAT(audits[0], HasSubstr("\"resource\":\"accounts/test-account\""));
+  EXPECT_THAT(audits[0], HasSubstr("\"caller\":\"anonymous\""));
+  EXPECT_THAT(audits[0], HasSubstr(created.request_id()));
+  EXPECT_THAT(service->Errors(), Not(HasSubstr("hunter2")));
 }
 
 TEST_F(ProcessTest, KeyShowsNowhere) {

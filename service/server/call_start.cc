@@ -170,6 +170,8 @@ void Call::LaunchLocked() {
 
 void Call::EndWaitLocked() {
   if (!std::exchange(counted_waiting_, false)) return;
+  // Out of the line at once, so that another may join it.
+  if (!admitted_ && environment_.admission->Withdraw(record_.caller, ticket_)) ticket_ = 0;
   wait_alarm_.Cancel();
   environment_.metrics->waiting_calls().Decrement();
 }

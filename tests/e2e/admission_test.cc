@@ -98,7 +98,9 @@ TEST_F(AdmissionTest, BeyondTheLineCallsAreRefusedWithADelay) {
   EXPECT_EQ(ReasonOf(status), "OVERLOADED");
   EXPECT_TRUE(DetailsOf(status).retry.has_value());
   EXPECT_FALSE(Seen(refused->request_id()));
-  EXPECT_EQ(Metric("fireworks_call_errors_total", {{"reason", "OVERLOADED"}}), 1);
+  EXPECT_TRUE(Eventually([this] {
+    return Metric("fireworks_call_errors_total", {{"reason", "OVERLOADED"}}) == 1;
+  }));
 }
 
 TEST_F(AdmissionTest, AWaitEndsAtItsLimit) {

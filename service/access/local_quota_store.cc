@@ -1,0 +1,96 @@
+#include "service/access/local_quota_store.h"
+
+#include <utility>
+
+namespace fireworks::access {
+namespace {
+
+// `bucket` as it is now, for a limit that may be new.
+TokenBucket& Advanced(absl::optional<TokenBucket>* bucket, std::int64_t per_minute,
+                      MonotonicTime now) {
+  if (!*bucket) bucket->emplace(per_minute, now);
+  (*bucket)->Advance(per_minute, now);
+  return **bucket;
+}
+
+}  // namespace
+
+LocalQuotaStore::Use* LocalQuotaStore::FindOrAdd(const std::string& key) {
+  const auto [entry, added] = uses_.try_emplace(key);
+  Use& use = entry->second;
+  if (added) {
+    use.idle = idle_.insert(idle_.begin(), key);
+  } else if (use.running == 0) {
+    idle_.splice(idle_.begin(), idle_, use.idle);
+  }
+  return &use;
+}
+
+absl::optional<QuotaRefusal> LocalQuotaStore::TryAcquire(const QuotaCall& call,
+                                                         MonotonicTime now) {
+  using Limit = QuotaRefusal::Limit;
+  const QuotaLimits& limits = call.limits;
+  Use* use = FindOrAdd(call.key);
+  // First all questions, so that a refusal takes nothing.
+  if (call.stream && limits.concurrent_streams > 0 && use->streams >= limits.concurrent_streams) {
+    return QuotaRefusal{Limit::kConcurrentStreams, limits.concurrent_streams, kStreamRetry};
+  }
+  if (limits.tokens_per_minute > 0) {
+    const TokenBucket& tokens = Advanced(&use->tokens, limits.tokens_per_minute, now);
+    if (!tokens.HasOne()) {
+      return QuotaRefusal{Limit::kTokensPerMinute, limits.tokens_per_minute,
+                          tokens.UntilOne(limits.tokens_per_minute)};
+    }
+  }
+  if (limits.requests_per_minute > 0) {
+    TokenBucket& requests = Advanced(&use->requests, limits.requests_per_minute, now);
+    if (!requests.HasOne()) {
+      return QuotaRefusal{Limit::kRequestsPerMinute, limits.requests_per_minute,
+                          requests.UntilOne(limits.requests_per_minute)};
+    }
+    requests.Take(1, limits.requests_per_minute);
+  }
+  if (use->running++ == 0) idle_.erase(use->idle);
+  if (call.stream) ++use->streams;
+  return absl::nullopt;
+}
+
+void LocalQuotaStore::Acquire(const QuotaCall& call, Answer answer) {
+  absl::optional<QuotaRefusal> refusal;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    refusal = TryAcquire(call, now_());
+    ForgetIdle();
+  }
+  // Outside of the lock: it may come back.
+  answer(refusal);
+}
+
+void LocalQuotaStore::Release(const QuotaCall& call, std::int64_t tokens) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const auto entry = uses_.find(call.key);
+  if (entry == uses_.end() || entry->second.running == 0) return;
+  Use& use = entry->second;
+  if (call.limits.tokens_per_minute > 0) {
+    Advanced(&use.tokens, call.limits.tokens_per_minute, now_())
+        .Take(tokens, call.limits.tokens_per_minute);
+  }
+  if (call.stream) --use.streams;
+  if (--use.running > 0) return;
+  use.idle = idle_.insert(idle_.begin(), call.key);
+  ForgetIdle();
+}
+
+void LocalQuotaStore::ForgetIdle() {
+  while (idle_.size() > max_keys_) {
+    uses_.erase(idle_.back());
+    idle_.pop_back();
+  }
+}
+
+std::size_t LocalQuotaStore::size() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return uses_.size();
+}
+
+}  // namespace fireworks::access

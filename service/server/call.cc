@@ -312,6 +312,7 @@ Trailers Call::MakeTrailers() const {
 
 void Call::OnDone() {
   LogAndCount();
+  GiveBackQuota();
   GiveUpPlace();
   // Last: who sees these change may count on all that the call has done.
   environment_.metrics->active_calls().Decrement();

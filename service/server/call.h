@@ -20,6 +20,7 @@
 #include "grpcpp/alarm.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/byte_buffer.h"
+#include "service/access/quota.h"
 #include "service/server/call_record.h"
 #include "service/server/environment.h"
 #include "service/server/error.h"
@@ -81,7 +82,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   // Where the call stands. Goes forward only.
   enum class State {
     kStarting,  // arriving
-    kWaiting,   // for its turn
+    kWaiting,   // for its quota, or its turn
     kRunning,   // upstream is answering
     kFlushing,  // the status is decided; queued events go out first
     kFinished,  // Finish was called
@@ -96,6 +97,10 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   absl::optional<Error> AnswerLocally(const google::protobuf::Message& request);
   void SetLimits(upstream::Request* request);
 
+  // Of quotas: the answer comes with OnQuota, in most cases before AskQuota returns.
+  void AskQuota(std::unique_ptr<upstream::Request> prepared);
+  void OnQuota(absl::optional<access::QuotaRefusal> refusal);
+
   // Of admission: asks for a place among the calls that run; it comes at once, or
   // with OnAdmitted, or OnWaitOver comes first.
   void TakeTurn(std::unique_ptr<upstream::Request> prepared);
@@ -104,6 +109,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   void LaunchLocked();
   void EndWaitLocked();
   // Of OnDone.
+  void GiveBackQuota();
   void GiveUpPlace();
 
   // How a call ends: without an error, or with one.
@@ -150,6 +156,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   Face* const face_;
   const std::chrono::steady_clock::time_point started_at_;
   bool caller_deadline_binds_ = false;
+  absl::optional<access::QuotaCall> quota_call_;  // set once, in Start
 
   // Of the loop's thread until the status is decided.
   absl::optional<StreamJudge> judge_;
@@ -165,6 +172,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
 
   mutable std::mutex mutex_;
   State state_ = State::kStarting;             // guarded by mutex_
+  bool holds_quota_ = false;                   // guarded by mutex_
   // While kWaiting: what will be sent.
   std::unique_ptr<upstream::Request> prepared_;  // guarded by mutex_
   access::Admission::Ticket ticket_ = 0;         // guarded by mutex_; 0: never waited

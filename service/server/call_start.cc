@@ -1,5 +1,6 @@
 // Of service/server/call.h: from a call's arrival to its exchange.
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "service/server/call.h"
 #include "service/server/call_registry.h"
 #include "service/server/exchange_error.h"
+#include "service/server/gatekeeper.h"
 #include "service/server/local_method.h"
 #include "service/server/request_encoder.h"
 
@@ -19,6 +21,8 @@ using google::protobuf::Message;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
+
+constexpr char kIsolationHeader[] = "x-prompt-cache-isolation-key";
 
 // A deadline is answered this much before it passes, so that the caller still
 // gets the status and its trailers.
@@ -35,6 +39,50 @@ std::string ResourceOf(const contract::Route& route, const Message& request) {
   return resource;
 }
 
+// What the rule that allows the call says of its request: aliases, the limit of
+// tokens, whose prompt cache.
+absl::Status ApplyPolicy(const access::Decision& decision, const Endpoint& endpoint,
+                         Message* request) {
+  const contract::Route& route = *endpoint.route;
+  const auto& reflection = *request->GetReflection();
+  if (!route.model.empty()) {
+    const std::string model = route.model.GetString(*request);
+    std::string resolved = decision.ResolveModel(model);
+    if (resolved != model) route.model.SetString(request, std::move(resolved));
+  }
+  bool asked = false;
+  for (const auto* field : endpoint.max_tokens) {
+    if (!reflection.HasField(*request, field)) continue;
+    asked = true;
+    const auto limit = decision.CheckMaxTokens(reflection.GetInt32(*request, field));
+    if (!limit.ok()) return limit.status();
+  }
+  if (!asked && !endpoint.max_tokens.empty()) {
+    const auto limit = decision.CheckMaxTokens(absl::nullopt);
+    if (!limit.ok()) return limit.status();
+    if (*limit) {
+      reflection.SetInt32(request, endpoint.max_tokens.front(),
+                          static_cast<std::int32_t>(std::min<std::int64_t>(**limit, INT32_MAX)));
+    }
+  }
+  const absl::optional<std::string> isolation = decision.prompt_cache_isolation_key();
+  if (isolation && endpoint.cache_isolation != nullptr) {
+    reflection.SetString(request, endpoint.cache_isolation, *isolation);
+  }
+  return absl::OkStatus();
+}
+
+// The same for those who say it in a header; the caller's own word does not count.
+void IsolateCache(const access::Decision& decision, upstream::Request* request) {
+  const absl::optional<std::string> key = decision.prompt_cache_isolation_key();
+  if (!key) return;
+  auto& headers = request->headers;
+  headers.erase(std::remove_if(headers.begin(), headers.end(),
+                               [](const auto& header) { return header.name == kIsolationHeader; }),
+                headers.end());
+  headers.push_back({kIsolationHeader, *key});
+}
+
 }  // namespace
 
 void Call::Start(const grpc::ByteBuffer* request) {
@@ -49,13 +97,16 @@ void Call::Start(const grpc::ByteBuffer* request) {
     Conclude(std::move(error));
     return;
   }
-  TakeTurn(std::move(prepared));
+  if (quota_call_) {
+    AskQuota(std::move(prepared));
+  } else {
+    TakeTurn(std::move(prepared));
+  }
 }
 
 absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
                                     upstream::Request* prepared) {
-  absl::StatusOr<access::Caller> caller =
-      environment_.authenticator->Identify({/*peer=*/record_.peer});
+  absl::StatusOr<access::Caller> caller = environment_.gatekeeper->Identify(*context_);
   if (!caller.ok()) return RequestError(caller.status());
   record_.caller = caller->name;
 
@@ -64,7 +115,18 @@ absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
     return RequestError(absl::InvalidArgumentError("the upload ended before its first message"));
   }
   if (!ParseByteBuffer(*request, message.get())) return RequestError(NoMessageError(*message));
+  if (endpoint_.audited) record_.resource = ResourceOf(*endpoint_.route, *message);
+  const access::Decision decision = environment_.gatekeeper->Decide(*caller, endpoint_.traits);
+  if (!decision.allowed()) return RequestError(decision.status());
+  if (!decision.rule()->upstream_key.empty()) {
+    // Better no call than one with another key than the policy says.
+    return RequestError(absl::FailedPreconditionError(
+        "the policy chooses an upstream key by label, which this version cannot do"));
+  }
   if (endpoint_.local != nullptr) return AnswerLocally(*message);
+  if (absl::Status applied = ApplyPolicy(decision, endpoint_, message.get()); !applied.ok()) {
+    return RequestError(applied);
+  }
   if (is_stream()) judge_.emplace(*endpoint_.route->stream, *message);
 
   absl::StatusOr<upstream::Request> encoded =
@@ -72,6 +134,11 @@ absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
   if (endpoint_.audited) record_.resource = ResourceOf(*endpoint_.route, *message);
   if (!endpoint_.route->model.empty()) record_.model = endpoint_.route->model.GetString(*message);
   if (!encoded.ok()) return RequestError(encoded.status());
+  // Only now the model is what upstream would be asked for.
+  if (!endpoint_.route->model.empty()) {
+    const absl::Status permitted = decision.CheckModel(record_.model);
+    if (!permitted.ok()) return RequestError(permitted);
+  }
   *prepared = *std::move(encoded);
   if (endpoint_.route->upload) {
     if (absl::optional<Error> error = PrepareUpload(*message, prepared)) return error;
@@ -79,7 +146,11 @@ absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
   for (upstream::Header& header : ContextHeaders(*context_, record_.request_id)) {
     prepared->headers.push_back(std::move(header));
   }
+  IsolateCache(decision, prepared);
   SetLimits(prepared);
+  if (!decision.rule()->quota.empty()) {
+    quota_call_ = {decision.quota_key(), decision.rule()->quota, is_stream()};
+  }
   return absl::nullopt;
 }
 
@@ -115,6 +186,43 @@ void Call::SetLimits(upstream::Request* request) {
   }
 }
 
+// ---------------------------------------------------------------- quota
+
+void Call::AskQuota(std::unique_ptr<upstream::Request> prepared) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    prepared_ = std::move(prepared);
+    state_ = State::kWaiting;
+  }
+  environment_.gatekeeper->quotas().Acquire(
+      *quota_call_, [self = shared_from_this()](absl::optional<access::QuotaRefusal> refusal) {
+        self->OnQuota(std::move(refusal));
+      });
+}
+
+void Call::OnQuota(absl::optional<access::QuotaRefusal> refusal) {
+  std::unique_ptr<upstream::Request> prepared;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (refusal && state_ == State::kWaiting) {
+      Error error = RequestError(access::ToStatus(*refusal));
+      error.retry_after = refusal->retry_after;
+      SettleLocked(std::move(error));
+    }
+    if (refusal) return;
+    if (state_ == State::kWaiting) {
+      holds_quota_ = true;
+      prepared = std::move(prepared_);
+      state_ = State::kStarting;
+    }
+  }
+  if (prepared == nullptr) {  // The call has ended meanwhile.
+    environment_.gatekeeper->quotas().Release(*quota_call_, 0);
+    return;
+  }
+  TakeTurn(std::move(prepared));
+}
+
 // ---------------------------------------------------------------- admission
 
 void Call::TakeTurn(std::unique_ptr<upstream::Request> prepared) {
@@ -138,8 +246,10 @@ void Call::TakeTurn(std::unique_ptr<upstream::Request> prepared) {
   counted_waiting_ = true;
   const auto wait = std::min<steady_clock::duration>(prepared_->deadline - steady_clock::now(),
                                                      environment_.limits.max_wait);
-  wait_alarm_.Set(system_clock::now() + wait, [self = shared_from_this()](bool expired) {
-    if (expired) self->OnWaitOver();
+  // gRPC keeps the function as long as the alarm, which is the call's own.
+  wait_alarm_.Set(system_clock::now() + wait, [weak = weak_from_this()](bool expired) {
+    const std::shared_ptr<Call> self = weak.lock();
+    if (expired && self != nullptr) self->OnWaitOver();
   });
 }
 
@@ -174,6 +284,15 @@ void Call::EndWaitLocked() {
   if (!admitted_ && environment_.admission->Withdraw(record_.caller, ticket_)) ticket_ = 0;
   wait_alarm_.Cancel();
   environment_.metrics->waiting_calls().Decrement();
+}
+
+void Call::GiveBackQuota() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!holds_quota_) return;
+  }
+  environment_.gatekeeper->quotas().Release(
+      *quota_call_, record_.prompt_tokens.value_or(0) + record_.completion_tokens.value_or(0));
 }
 
 void Call::GiveUpPlace() {

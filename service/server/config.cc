@@ -43,8 +43,11 @@ class Reader {
   void Duration(const char* field, bool set, const google::protobuf::Duration& value,
                 milliseconds* option) {
     if (!set) return;
-    const std::int64_t total = value.seconds() * 1000 + value.nanos() / 1'000'000;
-    if (total <= 0 || value.seconds() > 365 * 24 * 3600) {
+    // Bounded first: more seconds than that could overflow as milliseconds.
+    const bool bounded = value.seconds() >= 0 && value.seconds() <= 365 * 24 * 3600;
+    const std::int64_t total =
+        bounded ? value.seconds() * 1000 + value.nanos() / 1'000'000 : 0;
+    if (total <= 0) {
       Fail(field, "must be between 1 ms and a year");
       return;
     }
@@ -256,6 +259,8 @@ absl::StatusOr<Options> MakeOptions(const v1::Config& config) {
     reader.Fail("account_id", "must be a bare id such as `my-team`, not a resource name");
   }
   ReadAliases(config, &reader, &options);
+  options.access.identity = config.identity();
+  options.access.policy_file = config.policy_file();
   ReadUpstream(config.upstream(), &reader, &options);
   ReadLimits(config.limits(), &reader, &options.limits);
   // What may be connected may run, unless the configuration says less.

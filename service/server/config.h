@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "fireworks/service/v1/config.pb.h"
 #include "service/server/environment.h"
+#include "service/server/gatekeeper.h"
 #include "service/server/listen_credentials.h"
 #include "service/upstream/client.h"
 
@@ -27,6 +28,7 @@ struct Options {
   Names names;
   Limits limits;
   access::AdmissionOptions admission;
+  AccessOptions access;
   upstream::ClientOptions upstream;  // without its key
   std::string api_key_file;          // empty: the environment
 };

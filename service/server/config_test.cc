@@ -126,6 +126,19 @@ TEST(ConfigTest, MistakesAreNamedWithTheirPlace) {
   }
 }
 
+// Too many seconds to count in milliseconds, which must not come out as a few.
+TEST(ConfigTest, NoNumberOfSecondsOverflows) {
+  for (const char* seconds : {"-9223372036854775807", "9223372036854775807",
+                              "-9223372036854775", "31536001"}) {
+    EXPECT_THAT(
+        Read(absl::StrCat("limits { idle_timeout { seconds: ", seconds, " nanos: 999000000 } }"))
+            .status()
+            .message(),
+        HasSubstr("limits.idle_timeout"))
+        << seconds;
+  }
+}
+
 TEST(ConfigTest, AFileThatIsNotThereIsNamed) {
   EXPECT_THAT(ReadConfig("/nowhere/x.textproto").status().message(),
               HasSubstr("/nowhere/x.textproto"));

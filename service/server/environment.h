@@ -11,7 +11,7 @@
 #include "absl/types/optional.h"
 #include "google/protobuf/message.h"
 #include "service/access/admission.h"
-#include "service/access/caller.h"
+#include "service/access/method_traits.h"
 #include "service/contract/route.h"
 #include "service/json/decode.h"
 #include "service/json/schema.h"
@@ -22,6 +22,7 @@
 namespace fireworks::server {
 
 class CallRegistry;
+class Gatekeeper;
 class LocalMethod;
 
 // Limits of time of one method's calls.
@@ -67,7 +68,7 @@ struct Names {
 // Shared by all calls; everything pointed to outlives them and is thread-safe.
 struct Environment {
   upstream::Client* client = nullptr;
-  const access::Authenticator* authenticator = nullptr;
+  Gatekeeper* gatekeeper = nullptr;
   telemetry::Metrics* metrics = nullptr;
   telemetry::Log* log = nullptr;
   CallRegistry* registry = nullptr;
@@ -90,6 +91,12 @@ struct Endpoint {
   // The body's key that asks for a stream, of streaming RPCs and of their unary
   // twins; the RPC alone decides its value. Empty: none.
   std::string stream_field;
+  // What policies ask of the method.
+  access::MethodTraits traits;
+  // Request fields that bound the tokens to generate, and that keep prompt caches
+  // apart; none where the method has no such thing.
+  std::vector<const google::protobuf::FieldDescriptor*> max_tokens;
+  const google::protobuf::FieldDescriptor* cache_isolation = nullptr;
   // The response's `extra_json`, and its arm for unknown JSON; null when it has
   // none.
   const google::protobuf::FieldDescriptor* response_extra = nullptr;

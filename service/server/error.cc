@@ -72,6 +72,16 @@ bool AddDetail(const google::protobuf::Message& detail, google::rpc::Status* sta
   return false;
 }
 
+errors_v1::ErrorReason ReasonOf(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kFailedPrecondition: return errors_v1::ERROR_REASON_NOT_CONFIGURED;
+    case absl::StatusCode::kUnauthenticated: return errors_v1::ERROR_REASON_UNAUTHENTICATED;
+    case absl::StatusCode::kPermissionDenied: return errors_v1::ERROR_REASON_PERMISSION_DENIED;
+    case absl::StatusCode::kResourceExhausted: return errors_v1::ERROR_REASON_QUOTA_EXCEEDED;
+    default: return errors_v1::ERROR_REASON_INVALID_REQUEST;
+  }
+}
+
 }  // namespace
 
 std::string ReasonName(errors_v1::ErrorReason reason) {
@@ -84,9 +94,7 @@ Error RequestError(const absl::Status& status) {
   error.code = static_cast<grpc::StatusCode>(status.code());
   error.message = std::string(status.message());
   error.bad_request = errors::GetFieldViolations(status);
-  error.reason = status.code() == absl::StatusCode::kFailedPrecondition
-                     ? errors_v1::ERROR_REASON_NOT_CONFIGURED
-                     : errors_v1::ERROR_REASON_INVALID_REQUEST;
+  error.reason = ReasonOf(status.code());
   return error;
 }
 

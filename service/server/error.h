@@ -31,8 +31,8 @@ struct Error {
 // The reason's name on the wire, such as "STREAM_TRUNCATED".
 std::string ReasonName(fireworks::errors::v1::ErrorReason reason);
 
-// An error of the request itself: INVALID_ARGUMENT with its field violations,
-// FAILED_PRECONDITION (reason NOT_CONFIGURED), or whatever `status` says.
+// An error of the request itself, or of who sends it: `status` with its field
+// violations, and the reason that its code stands for.
 Error RequestError(const absl::Status& status);
 
 // The status of `error`: message of at most 1 KiB as gRPC writes it, details

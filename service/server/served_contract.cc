@@ -8,6 +8,7 @@
 #include "fireworks/options/v1/options.pb.h"
 #include "google/protobuf/descriptor_database.h"
 #include "service/access/glob.h"
+#include "service/contract/marked_fields.h"
 
 namespace fireworks::server {
 namespace {
@@ -18,6 +19,11 @@ using google::protobuf::DescriptorPool;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::MessageFactory;
 using google::protobuf::ServiceDescriptor;
+
+// How the inference API calls them in every one of its requests.
+constexpr const char* kMaxTokensFields[] = {"max_tokens", "max_completion_tokens",
+                                            "max_output_tokens"};
+constexpr char kCacheIsolationField[] = "prompt_cache_isolation_key";
 
 // The message that becomes the body of `route`; null when none does.
 const Descriptor* BodyType(const contract::Route& route) {
@@ -85,6 +91,25 @@ TimeLimits TimesOf(const contract::Route& route, const std::string& name, const 
   times.idle = own.idle.value_or(times.idle);
   times.whole = own.whole.value_or(times.whole);
   return times;
+}
+
+bool HoldsSecrets(const Descriptor* type) {
+  return !contract::MarkedFields::Find(type, [](const FieldDescriptor& field) {
+            return field.options().GetExtension(fireworks::options::v1::field).sensitive();
+          }).empty();
+}
+
+access::MethodTraits TraitsOf(const contract::Route& route) {
+  access::MethodTraits traits;
+  traits.name = route.rpc_path.substr(1);
+  traits.local = route.local;
+  if (route.local) return traits;
+  traits.inference = IsInference(route);
+  traits.reads = route.verb == contract::Verb::kGet;
+  traits.deletes = route.verb == contract::Verb::kDelete;
+  traits.sensitive =
+      HoldsSecrets(route.method->input_type()) || HoldsSecrets(route.method->output_type());
+  return traits;
 }
 
 }  // namespace
@@ -180,6 +205,12 @@ absl::Status ServedContract::AddEndpoint(const contract::Route& route, const Lim
   endpoint.response_unknown =
       FindField(route.method->output_type(), &FieldMapping::unknown_variant);
   endpoint.metrics = metrics->AddMethod(endpoint.name);
+  endpoint.traits = TraitsOf(route);
+  for (const char* name : kMaxTokensFields) {
+    const FieldDescriptor* field = route.method->input_type()->FindFieldByName(name);
+    if (field != nullptr && endpoint.traits.inference) endpoint.max_tokens.push_back(field);
+  }
+  endpoint.cache_isolation = route.method->input_type()->FindFieldByName(kCacheIsolationField);
   endpoint.audited =
       !route.local && !IsInference(route) && route.verb != contract::Verb::kGet;
   endpoint.times = TimesOf(route, endpoint.name, limits);

@@ -74,6 +74,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Build(const Options& options,
   auto server = std::unique_ptr<Server>(new Server(options));
   server->AddLocalMethods(!api_key.empty());
   if (absl::Status status = server->CompileContract(); !status.ok()) return status;
+  if (absl::Status status = server->OpenGates(); !status.ok()) return status;
 
   upstream::ClientOptions client_options = options.upstream;
   client_options.api_key = std::move(api_key);
@@ -96,7 +97,6 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Build(const Options& options,
 
 Server::Server(const Options& options)
     : options_(options), log_(STDERR_FILENO), admission_(options.admission) {
-  environment_.authenticator = &authenticator_;
   environment_.metrics = &metrics_;
   environment_.log = &log_;
   environment_.registry = &registry_;
@@ -122,6 +122,24 @@ absl::Status Server::CompileContract() {
     services_.emplace_back(environment_, endpoints);
     for (const Endpoint& endpoint : endpoints) explain_->Add(endpoint);
   }
+  return absl::OkStatus();
+}
+
+absl::Status Server::OpenGates() {
+  if (options_.access.identity.sources().empty() && !IsLoopback(options_.listen)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "refusing to serve everyone who reaches ", options_.listen, ", which is not loopback: ",
+        "configure `identity`; `identity { sources { anonymous {} } }` accepts everyone"));
+  }
+  std::vector<std::string> methods;
+  for (const std::deque<Endpoint>& endpoints : contract_->services()) {
+    for (const Endpoint& endpoint : endpoints) methods.push_back(endpoint.name);
+  }
+  absl::StatusOr<std::unique_ptr<Gatekeeper>> gatekeeper =
+      Gatekeeper::Create(options_.access, std::move(methods), &metrics_, &log_);
+  if (!gatekeeper.ok()) return gatekeeper.status();
+  gatekeeper_ = *std::move(gatekeeper);
+  environment_.gatekeeper = gatekeeper_.get();
   return absl::OkStatus();
 }
 

@@ -12,11 +12,11 @@
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/server.h"
 #include "service/access/admission.h"
-#include "service/access/caller.h"
 #include "service/server/call_registry.h"
 #include "service/server/config.h"
 #include "service/server/environment.h"
 #include "service/server/explain.h"
+#include "service/server/gatekeeper.h"
 #include "service/server/periodic.h"
 #include "service/server/rpc_service.h"
 #include "service/server/served_contract.h"
@@ -58,6 +58,7 @@ class Server {
 
   void AddLocalMethods(bool has_api_key);
   absl::Status CompileContract();
+  absl::Status OpenGates();
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ListenCredentials();
   absl::Status Listen();
   void SetServing(bool serving);
@@ -68,7 +69,7 @@ class Server {
   const Options options_;
   telemetry::Metrics metrics_;
   telemetry::Log log_;
-  access::AnonymousAuthenticator authenticator_;
+  std::unique_ptr<Gatekeeper> gatekeeper_;
   access::Admission admission_;
   CallRegistry registry_;
   Environment environment_;

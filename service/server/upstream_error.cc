@@ -19,6 +19,9 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMaxKeptBodyBytes = 1024;
 constexpr int kUnauthenticatedCode = 16;
+// Nesting of an error body that is read. Values are copied and written recursively, so
+// that a body of brackets would else overflow the stack.
+constexpr int kMaxDepth = 32;
 
 // What an error body says, whatever its shape.
 struct ErrorBody {
@@ -122,8 +125,15 @@ std::string TextOfPage(absl::string_view page) {
   return std::string(absl::StripAsciiWhitespace(text));
 }
 
+// What `text` is as JSON, without what is nested deeper than kMaxDepth; discarded when it
+// is none.
+Json ParseShallow(absl::string_view text) {
+  const auto keep = [](int depth, Json::parse_event_t, const Json&) { return depth < kMaxDepth; };
+  return Json::parse(text.begin(), text.end(), keep, /*allow_exceptions=*/false);
+}
+
 ErrorBody ReadBody(absl::string_view text) {
-  const Json json = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+  const Json json = ParseShallow(text);
   if (json.is_object()) return ReadJson(json);
   ErrorBody body;
   if (json.is_string()) {

@@ -138,6 +138,19 @@ TEST(FromErrorAnswerTest, KeptBodyIsCutOnACharacter) {
   EXPECT_EQ((error.upstream->body().size() - 1) % 3, 0u);
 }
 
+// Writing or copying such a value recursively would end the process.
+TEST(FromErrorAnswerTest, NestingWithoutEndDoesNoHarm) {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  EXPECT_EQ(FromErrorAnswer(Head(503), deep).code, StatusCode::UNAVAILABLE);
+  EXPECT_EQ(FromErrorAnswer(Head(503), R"({"error":{"message":)" + deep + "}}").code,
+            StatusCode::UNAVAILABLE);
+  const Error error = FromErrorAnswer(
+      Head(503), R"({"error":{"param":)" + deep + R"(,"message":"scaling up"}})");
+  EXPECT_EQ(error.message, "scaling up");
+  EXPECT_EQ(FromStreamError(R"({"response":{"error":{"x":)" + deep + R"(,"code":503}}})").code,
+            StatusCode::UNAVAILABLE);
+}
+
 TEST(FromStreamErrorTest, CodesDecideTheStatus) {
   EXPECT_EQ(FromStreamError(R"({"error":{"message":"m","code":"RATE_LIMIT_EXCEEDED"}})").code,
             StatusCode::RESOURCE_EXHAUSTED);

@@ -93,6 +93,10 @@ Metrics::Metrics()
                   .Name("fireworks_call_errors_total")
                   .Help("Calls that ended with an error, by reason.")
                   .Register(*registry_)),
+      refused_identities_(prometheus::BuildCounter()
+                              .Name("fireworks_refused_identities_total")
+                              .Help("Calls that were refused because nobody known made them.")
+                              .Register(*registry_)),
       bytes_sent_(&AddCounter(*registry_, "fireworks_upstream_sent_bytes_total",
                               "Bytes sent to upstream.")),
       bytes_received_(&AddCounter(*registry_, "fireworks_upstream_received_bytes_total",
@@ -134,6 +138,10 @@ void Metrics::CountDrift(absl::string_view kind, std::uint64_t count) {
 
 void Metrics::CountError(absl::string_view reason) {
   errors_.Add({{"reason", std::string(reason)}}).Increment();
+}
+
+void Metrics::CountRefusedIdentity(absl::string_view why) {
+  refused_identities_.Add({{"why", std::string(why)}}).Increment();
 }
 
 void Metrics::SetCircuitBreaker(int state, std::uint64_t opened, std::uint64_t shed) {

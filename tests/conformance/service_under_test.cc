@@ -40,6 +40,9 @@ absl::StatusOr<std::unique_ptr<ServiceUnderTest>> ServiceUnderTest::Start() {
   options.listen = "127.0.0.1:0";
   options.upstream.base_url = test->upstream_->base_url();
   options.names.account_id = kAccount;
+  // Who may call what is not asked here.
+  options.access.policy = *access::Policy::Parse(
+      R"(rules { name: "all" callers: "*" methods: "*" })", "conformance", {});
   auto service = server::Server::Build(options, upstream::Secret(kApiKey));
   if (!service.ok()) return service.status();
   test->service_ = *std::move(service);

@@ -160,6 +160,7 @@ TEST_F(CallerTlsTest, FilesThatMakeNoSenseStopTheStart) {
 TEST_F(CallerTlsTest, PlaintextBeyondLoopbackMustBeAskedFor) {
   server::Options options;
   options.listen = "0.0.0.0:0";
+  options.access.identity.add_sources()->mutable_anonymous();
   options.upstream.base_url = simulator().base_url();
   const auto refused = server::Server::Build(options, upstream::Secret("key"));
   EXPECT_THAT(std::string(refused.status().message()), HasSubstr("server.allow_plaintext"));

@@ -159,7 +159,10 @@ TEST_F(ProcessTest, TakenPortIsNamed) {
 }
 
 TEST_F(ProcessTest, ChangesLeaveAnAuditLineWithoutContent) {
-  const auto service = StartService();
+  const std::string policy =
+      WriteFile("policy", R"(rules { name: "all" callers: "*" methods: "*" })");
+  const std::string config = WriteFile("policy.textproto", "policy_file: '" + policy + "'");
+  const auto service = StartService({"--config=" + config});
   const auto secrets = fireworks::gateway::v1::SecretService::NewStub(grpc::CreateChannel(
       absl::StrCat("127.0.0.1:", port_), grpc::InsecureChannelCredentials()));
   fireworks::gateway::v1::CreateSecretRequest create;

@@ -43,6 +43,8 @@ server::Options LoopbackOptions(const std::string& upstream) {
   options.listen = "127.0.0.1:0";
   options.upstream.base_url = upstream;
   options.drain_grace = std::chrono::seconds(10);
+  options.access.policy = *access::Policy::Parse(
+      R"(rules { name: "all" callers: "*" methods: "*" })", "test", {});
   return options;
 }
 

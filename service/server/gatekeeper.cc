@@ -1,0 +1,99 @@
+#include "service/server/gatekeeper.h"
+
+#include <chrono>
+#include <utility>
+
+#include "grpc/grpc_security_constants.h"
+#include "service/server/key_fetch.h"
+
+namespace fireworks::server {
+namespace {
+
+constexpr std::chrono::milliseconds kRefreshInterval{1'000};
+
+using Views = std::vector<absl::string_view>;
+
+Views AuthorizationOf(const grpc::CallbackServerContext& context) {
+  Views values;
+  const auto [begin, end] = context.client_metadata().equal_range("authorization");
+  for (auto entry = begin; entry != end; ++entry) {
+    values.emplace_back(entry->second.data(), entry->second.size());
+  }
+  return values;
+}
+
+Views PropertyOf(const grpc::AuthContext& peer, const char* name) {
+  Views values;
+  for (const grpc::string_ref& value : peer.FindPropertyValues(name)) {
+    values.emplace_back(value.data(), value.size());
+  }
+  return values;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Gatekeeper>> Gatekeeper::Create(const AccessOptions& options,
+                                                               std::vector<std::string> methods,
+                                                               telemetry::Metrics* metrics,
+                                                               telemetry::Log* log) {
+  auto gatekeeper = std::unique_ptr<Gatekeeper>(new Gatekeeper(options, log));
+  access::ConfiguredAuthenticator::Options identity;
+  identity.fetch = FetchKeys;
+  identity.on_refused = [metrics](absl::string_view why) { metrics->CountRefusedIdentity(why); };
+  auto authenticator =
+      access::ConfiguredAuthenticator::Create(options.identity, std::move(identity));
+  if (!authenticator.ok()) return authenticator.status();
+  gatekeeper->authenticator_ = *std::move(authenticator);
+
+  if (!options.policy_file.empty()) {
+    gatekeeper->policy_file_ = access::MakePolicyFile(options.policy_file, std::move(methods));
+    absl::Status read = gatekeeper->policy_file_->Refresh();
+    if (!read.ok()) return read;
+    gatekeeper->policy_refresh_.emplace(kRefreshInterval, [raw = gatekeeper.get()] {
+      raw->policy_report_.Report(raw->policy_file_->Refresh());
+    });
+  }
+  gatekeeper->identity_refresh_.emplace(kRefreshInterval, [raw = gatekeeper.get()] {
+    raw->identity_report_.Report(raw->authenticator_->Refresh());
+  });
+  return gatekeeper;
+}
+
+void Gatekeeper::Reporter::Report(const absl::Status& status) {
+  if (last_ == status.message()) return;
+  last_ = std::string(status.message());
+  telemetry::LogLine line(what_);
+  if (status.ok()) {
+    line.Text("level", "INFO").Text("message", "in order again");
+  } else {
+    line.Text("level", "ERROR").Text("message", last_);
+  }
+  log_->Write(std::move(line));
+}
+
+absl::StatusOr<access::Caller> Gatekeeper::Identify(
+    const grpc::CallbackServerContext& context) const {
+  const std::string peer = context.peer();
+  const Views authorization = AuthorizationOf(context);
+  Views uri_sans;
+  Views dns_sans;
+  // What a peer says of itself counts only where TLS has verified it.
+  const std::shared_ptr<const grpc::AuthContext> authenticated = context.auth_context();
+  if (authenticated != nullptr && authenticated->IsPeerAuthenticated()) {
+    uri_sans = PropertyOf(*authenticated, GRPC_PEER_URI_PROPERTY_NAME);
+    dns_sans = PropertyOf(*authenticated, GRPC_PEER_DNS_PROPERTY_NAME);
+  }
+  access::Credentials credentials;
+  credentials.peer = peer;
+  credentials.authorization = authorization;
+  credentials.uri_sans = uri_sans;
+  credentials.dns_sans = dns_sans;
+  return authenticator_->Identify(credentials);
+}
+
+access::Decision Gatekeeper::Decide(const access::Caller& caller,
+                                    const access::MethodTraits& method) const {
+  return (policy_file_ != nullptr ? policy_file_->Current() : policy_)->Decide(caller, method);
+}
+
+}  // namespace fireworks::server

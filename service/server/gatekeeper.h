@@ -1,0 +1,86 @@
+// Who may call what: access/ as the server uses it.
+#ifndef FIREWORKS_SERVICE_SERVER_GATEKEEPER_H_
+#define FIREWORKS_SERVICE_SERVER_GATEKEEPER_H_
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "fireworks/service/v1/policy.pb.h"
+#include "grpcpp/server_context.h"
+#include "service/access/caller.h"
+#include "service/access/configured_authenticator.h"
+#include "service/access/local_quota_store.h"
+#include "service/access/method_traits.h"
+#include "service/access/policy.h"
+#include "service/access/quota.h"
+#include "service/server/periodic.h"
+#include "service/telemetry/log.h"
+#include "service/telemetry/metrics.h"
+
+namespace fireworks::server {
+
+struct AccessOptions {
+  fireworks::service::v1::Identity identity;  // without sources: everyone is anonymous
+  std::string policy_file;                    // empty: `policy`
+  std::shared_ptr<const access::Policy> policy = access::Policy::Default();
+};
+
+// Identifies callers, decides by the policy that counts at the moment, and counts
+// use. Reads changed files and keys on threads of its own. Thread-safe.
+class Gatekeeper {
+ public:
+  // `methods` are all methods, "package.Service/Method"; metrics and log must outlive
+  // this. Errors name the setting, or the policy's file, line and column.
+  static absl::StatusOr<std::unique_ptr<Gatekeeper>> Create(const AccessOptions& options,
+                                                            std::vector<std::string> methods,
+                                                            telemetry::Metrics* metrics,
+                                                            telemetry::Log* log);
+
+  Gatekeeper(const Gatekeeper&) = delete;
+  Gatekeeper& operator=(const Gatekeeper&) = delete;
+
+  // UNAUTHENTICATED, without saying why.
+  absl::StatusOr<access::Caller> Identify(const grpc::CallbackServerContext& context) const;
+
+  access::Decision Decide(const access::Caller& caller, const access::MethodTraits& method) const;
+
+  access::QuotaStore& quotas() { return quotas_; }
+
+  // Whether keys that must be fetched are there.
+  bool ready() const { return authenticator_->ready(); }
+
+ private:
+  // Logs what `what` last failed with, once.
+  class Reporter {
+   public:
+    Reporter(telemetry::Log* log, std::string what) : log_(log), what_(std::move(what)) {}
+    void Report(const absl::Status& status);
+
+   private:
+    telemetry::Log* const log_;
+    const std::string what_;
+    std::string last_;
+  };
+
+  Gatekeeper(const AccessOptions& options, telemetry::Log* log)
+      : policy_(options.policy), policy_report_(log, "policy"), identity_report_(log, "identity") {}
+
+  std::unique_ptr<access::ConfiguredAuthenticator> authenticator_;
+  std::unique_ptr<access::PolicyFile> policy_file_;  // null: policy_ counts
+  const std::shared_ptr<const access::Policy> policy_;
+  access::LocalQuotaStore quotas_;
+  Reporter policy_report_;    // of its Periodic
+  Reporter identity_report_;  // of its Periodic
+  // Fetching keys may take seconds, reading the policy does not: a thread each.
+  absl::optional<Periodic> policy_refresh_;
+  absl::optional<Periodic> identity_refresh_;
+};
+
+}  // namespace fireworks::server
+
+#endif  // FIREWORKS_SERVICE_SERVER_GATEKEEPER_H_

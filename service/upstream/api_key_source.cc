@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -16,6 +17,9 @@
 
 namespace fireworks::upstream {
 namespace {
+
+// How often a file is read that changes under our eyes.
+constexpr int kReadAttempts = 3;
 
 absl::Status FileError(const std::string& path, int error) {
   const std::string message = absl::StrCat("API key file ", path, ": ", strerror(error));
@@ -42,9 +46,8 @@ absl::StatusOr<Secret> ParseKey(std::string bytes, absl::string_view source) {
   return key;
 }
 
-absl::StatusOr<Secret> ReadFile(const std::string& path) {
-  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return FileError(path, errno);
+// What is left to read of `file`, as a key.
+absl::StatusOr<Secret> ReadKey(const FileDescriptor& file, const std::string& path) {
   // Of its final size from the start, so that no copy of the key stays behind
   // in a block that the string outgrew. Two bytes more for a newline and one
   // more to notice what is too long.
@@ -55,9 +58,36 @@ absl::StatusOr<Secret> ReadFile(const std::string& path) {
     count = read(file.get(), &bytes[size], bytes.size() - size);
     if (count > 0) size += static_cast<std::size_t>(count);
   } while (count > 0 || (count < 0 && errno == EINTR));
-  if (count < 0) return FileError(path, errno);
+  if (count < 0) {
+    const int error = errno;
+    const Secret wiped(std::move(bytes));
+    return FileError(path, error);
+  }
   bytes.resize(size);
   return ParseKey(std::move(bytes), absl::StrCat("API key file ", path));
+}
+
+bool SameTime(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+// Nothing when the file was written while it was read.
+absl::StatusOr<std::optional<ApiKeyFile>> TryReadApiKeyFile(const std::string& path) {
+  // Not blocking, lest a named pipe in the file's place stop us.
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat before {};
+  if (!file.valid() || fstat(file.get(), &before) != 0) return FileError(path, errno);
+  if (!S_ISREG(before.st_mode)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("API key file ", path, ": not a regular file"));
+  }
+  absl::StatusOr<Secret> key = ReadKey(file, path);
+  struct stat after {};
+  if (fstat(file.get(), &after) != 0) return FileError(path, errno);
+  const FileVersion version(after);
+  if (version != FileVersion(before)) return std::nullopt;
+  if (!key.ok()) return key.status();
+  return ApiKeyFile{*std::move(key), version};
 }
 
 }  // namespace
@@ -75,8 +105,27 @@ absl::Status CheckApiKey(const Secret& key, absl::string_view source) {
   return absl::OkStatus();
 }
 
+bool FileVersion::operator==(const FileVersion& other) const {
+  return file_.st_dev == other.file_.st_dev && file_.st_ino == other.file_.st_ino &&
+         file_.st_size == other.file_.st_size && SameTime(file_.st_mtim, other.file_.st_mtim) &&
+         SameTime(file_.st_ctim, other.file_.st_ctim);
+}
+
+absl::StatusOr<ApiKeyFile> ReadApiKeyFile(const std::string& path) {
+  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+    absl::StatusOr<std::optional<ApiKeyFile>> file = TryReadApiKeyFile(path);
+    if (!file.ok()) return file.status();
+    if (*file) return **std::move(file);
+  }
+  return absl::UnavailableError(absl::StrCat("API key file ", path, " is being written"));
+}
+
 absl::StatusOr<Secret> ReadApiKey(const std::string& path, const char* variable) {
-  if (!path.empty()) return ReadFile(path);
+  if (!path.empty()) {
+    const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.valid()) return FileError(path, errno);
+    return ReadKey(file, path);
+  }
   const char* value = std::getenv(variable);
   if (value == nullptr || *value == '\0') return Secret();
   return ParseKey(value, absl::StrCat("environment variable ", variable));

@@ -1,6 +1,8 @@
-// Where the service's own API key comes from.
+// Where the service's own API keys come from.
 #ifndef FIREWORKS_SERVICE_UPSTREAM_API_KEY_SOURCE_H_
 #define FIREWORKS_SERVICE_UPSTREAM_API_KEY_SOURCE_H_
+
+#include <sys/stat.h>
 
 #include <string>
 
@@ -23,6 +25,32 @@ inline constexpr std::size_t kMaxApiKeyBytes = 4096;
 // when the file can't be read, INVALID_ARGUMENT when the file is empty or the
 // key is too long or holds anything but visible ASCII.
 absl::StatusOr<Secret> ReadApiKey(const std::string& path, const char* variable);
+
+// Tells whether a file has been written, or another put in its place.
+class FileVersion {
+ public:
+  FileVersion() = default;
+  explicit FileVersion(const struct stat& file) : file_(file) {}
+
+  time_t modified() const { return file_.st_mtim.tv_sec; }
+
+  bool operator==(const FileVersion& other) const;
+  bool operator!=(const FileVersion& other) const { return !(*this == other); }
+
+ private:
+  struct stat file_ {};
+};
+
+struct ApiKeyFile {
+  Secret key;
+  FileVersion version;
+};
+
+// Reads the key from the file at `path`, which others may replace at any time, and
+// which is to be read again later. Symbolic links are followed anew each time.
+// Errors are those of ReadApiKey, and FAILED_PRECONDITION for what is no regular
+// file (it might block) and UNAVAILABLE for a file that doesn't stop changing.
+absl::StatusOr<ApiKeyFile> ReadApiKeyFile(const std::string& path);
 
 // INVALID_ARGUMENT when a key is longer than kMaxApiKeyBytes or holds anything
 // but visible ASCII. `source` names the key in the message.

@@ -1,5 +1,6 @@
 #include "service/upstream/api_key_source.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,6 +86,36 @@ TEST(ReadApiKeyTest, FileThatMayNotBeRead) {
   chmod(path.c_str(), 0);
   EXPECT_EQ(ReadApiKey(path, kVariable).status().code(), absl::StatusCode::kPermissionDenied);
   chmod(path.c_str(), 0600);
+}
+
+TEST(ReadApiKeyFileTest, KeyIsThatOfReadApiKey) {
+  const std::string path = FileWith("fw_1\r\n");
+  const auto file = ReadApiKeyFile(path);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(file->key.Reveal(), "fw_1");
+  FileWith("fw 1");
+  EXPECT_FALSE(ReadApiKeyFile(path).ok());
+  EXPECT_EQ(ReadApiKeyFile(path).status(), ReadApiKey(path, kVariable).status());
+}
+
+TEST(ReadApiKeyFileTest, VersionTellsThatAFileWasWritten) {
+  const std::string path = FileWith("fw_1");
+  const FileVersion first = ReadApiKeyFile(path)->version;
+  EXPECT_EQ(ReadApiKeyFile(path)->version, first);
+  // The clock of a file system may stand still between two writes.
+  const timespec times[2] = {{1000, 0}, {1000, 0}};
+  utimensat(AT_FDCWD, path.c_str(), times, 0);
+  EXPECT_NE(ReadApiKeyFile(path)->version, first);
+  EXPECT_EQ(ReadApiKeyFile(path)->version.modified(), 1000);
+}
+
+TEST(ReadApiKeyFileTest, WhatIsNoRegularFileIsNotRead) {
+  EXPECT_EQ(ReadApiKeyFile("/").status().code(), absl::StatusCode::kFailedPrecondition);
+  const std::string pipe = ::testing::TempDir() + "/pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(ReadApiKeyFile(pipe).status().code(), absl::StatusCode::kFailedPrecondition);
+  unlink(pipe.c_str());
+  EXPECT_EQ(ReadApiKeyFile("/nonexistent/key").status().code(), absl::StatusCode::kNotFound);
 }
 
 }  // namespace

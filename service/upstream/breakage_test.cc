@@ -128,6 +128,23 @@ TEST_F(BreakageTest, PostOnADyingReusedConnectionIsSentOnce) {
   EXPECT_TRUE(server_.IsQuiet());
 }
 
+// Not so with libcurl alone, which would fail it for the want of the first one's body.
+TEST_F(BreakageTest, TheRequestAfterThatIsAsAnyOther) {
+  Connection connection = WarmConnection();
+  auto broken = std::make_shared<Recorder>();
+  client().Start(Post("/x", "{}"), broken);
+  connection.ReadRequest();
+  connection.Close();
+  EXPECT_EQ(broken->AwaitEnd().end, End::kReset);
+  Start(Post("/y", "{}"));
+  Connection next = server_.Accept();
+  next.ReadRequest();
+  next.SendAnswer(200, "text/plain", "fine");
+  const Outcome outcome = recorder_->AwaitEnd();
+  EXPECT_EQ(outcome.end, End::kComplete) << outcome.detail;
+  EXPECT_EQ(outcome.body, "fine");
+}
+
 TEST_F(BreakageTest, PostWithoutABodyIsSentOnceToo) {
   Connection connection = WarmConnection();
   Start(Post("/x:undo", ""));

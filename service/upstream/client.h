@@ -26,7 +26,8 @@ struct WireSettings;
 struct ClientOptions {
   // Scheme, host, optional port and path prefix: "https://api.fireworks.ai".
   std::string base_url;
-  // Sent as `authorization: Bearer …`; empty: no such header.
+  // Sent as `authorization: Bearer …` with requests that have neither a key nor an
+  // `authorization` header of their own; empty: no such header.
   Secret api_key;
   int loops = 1;
   // HTTP/2 over TLS (ALPN). Default HTTP/1.1; docs/upstream.md says why.

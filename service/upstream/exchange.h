@@ -20,6 +20,8 @@
 
 namespace fireworks::upstream {
 
+class ApiKey;
+
 using Clock = std::chrono::steady_clock;
 
 struct Header {
@@ -41,12 +43,15 @@ struct Request {
   std::string method = "GET";
   // Path and query, encoded; appended to the client's base URL.
   std::string target;
-  // Beyond what the client adds (host, content-length, user-agent, and the
-  // client's key as authorization, unless there is one here). A header that
+  // Beyond what the client adds (host, content-length, user-agent, and a key as
+  // authorization, unless there is one here). A header that
   // frames or routes the message (host, content-length, connection, …), a name
   // that is no token and a value with a control byte end the exchange with
   // kProtocol before anything is sent.
   std::vector<Header> headers;
+  // Sent as authorization, in all attempts, unless `headers` have one; shared with
+  // whoever chose it. Null: the client's own key.
+  std::shared_ptr<const ApiKey> key;
   // Sent when `has_body`; with POST an empty body is sent as such.
   std::string body;
   bool has_body = false;

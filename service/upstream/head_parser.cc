@@ -31,11 +31,13 @@ HeadParser::Progress HeadParser::AddLine(absl::string_view line) {
   return Progress::kMore;
 }
 
-// "HTTP/1.1 200 OK", "HTTP/2 200".
+// "HTTP/1.1 200 OK", "HTTP/2 200": three digits (RFC 9112 §4).
 HeadParser::Progress HeadParser::AddStatusLine(absl::string_view line) {
   const std::size_t space = line.find(' ');
   if (!absl::StartsWith(line, "HTTP/") || space == line.npos) return Progress::kInvalid;
-  if (!absl::SimpleAtoi(line.substr(space + 1, 3), &head_.status)) return Progress::kInvalid;
+  if (!absl::SimpleAtoi(line.substr(space + 1, 3), &head_.status) || head_.status < 100) {
+    return Progress::kInvalid;
+  }
   in_head_ = true;
   return Progress::kMore;
 }

@@ -70,18 +70,14 @@ absl::Status CheckRequest(const Request& request) {
   return absl::OkStatus();
 }
 
-CommonHeaders::CommonHeaders(const Secret& api_key) {
-  if (!api_key.empty()) {
-    authorization_ = Secret(absl::StrCat("authorization: Bearer ", api_key.Reveal()));
-  }
+CommonHeaders::CommonHeaders(const Secret& api_key)
+    : key_(api_key.empty() ? nullptr : std::make_shared<ApiKey>(api_key)) {
   // libcurl never writes to a list that it is given (CURLOPT_HTTPHEADER).
-  authorization_node_.data = const_cast<char*>(authorization_.Reveal().c_str());
-  authorization_node_.next = &expect_node_;
   expect_node_.data = const_cast<char*>(kNoExpect);
 }
 
 RequestHeaders::RequestHeaders(const Request& request, const CommonHeaders& common) {
-  bool has_authorization = common.authorization_.empty();
+  bool has_authorization = false;
   bool has_content_type = false;
   lines_.reserve(request.headers.size() + 1);
   for (const Header& header : request.headers) {
@@ -90,13 +86,15 @@ RequestHeaders::RequestHeaders(const Request& request, const CommonHeaders& comm
     has_content_type |= absl::EqualsIgnoreCase(header.name, "content-type");
   }
   if (!has_content_type) lines_.emplace_back(kNoContentType);
-  nodes_.resize(lines_.size());
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    nodes_[i].data = lines_[i].data();
-    nodes_[i].next = i + 1 < nodes_.size() ? &nodes_[i + 1] : nullptr;
+  if (!has_authorization) key_ = request.key != nullptr ? request.key : common.key_;
+
+  nodes_.resize(lines_.size() + (key_ != nullptr ? 1 : 0));
+  for (std::size_t i = 0; i < lines_.size(); ++i) nodes_[i].data = lines_[i].data();
+  if (key_ != nullptr) {
+    nodes_.back().data = const_cast<char*>(key_->authorization_line().Reveal().c_str());
   }
-  nodes_.back().next = const_cast<curl_slist*>(has_authorization ? &common.expect_node_
-                                                                  : &common.authorization_node_);
+  for (std::size_t i = 1; i < nodes_.size(); ++i) nodes_[i - 1].next = &nodes_[i];
+  nodes_.back().next = const_cast<curl_slist*>(&common.expect_node_);
   list_ = nodes_.data();
 }
 

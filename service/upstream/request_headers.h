@@ -4,11 +4,13 @@
 
 #include <curl/curl.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "service/upstream/api_key.h"
 #include "service/upstream/exchange.h"
 #include "service/upstream/secret.h"
 
@@ -23,6 +25,7 @@ absl::Status CheckRequest(const Request& request);
 // Headers that every request of a client carries. Immutable, thread-safe.
 class CommonHeaders {
  public:
+  // `api_key` is for requests that have none of their own; may be empty.
   explicit CommonHeaders(const Secret& api_key);
 
   CommonHeaders(const CommonHeaders&) = delete;
@@ -31,16 +34,13 @@ class CommonHeaders {
  private:
   friend class RequestHeaders;
 
-  // "authorization: Bearer …"; empty without a key.
-  Secret authorization_;
-  // Chained so that a list may begin at either node.
-  curl_slist authorization_node_{};
+  std::shared_ptr<const ApiKey> key_;  // null: none
   curl_slist expect_node_{};
 };
 
-// The list of one request: its own headers, chained to the common ones. An
-// `authorization` of the request's own takes the place of the client's.
-// libcurl borrows the list, so this must outlive the transfer.
+// The list of one request: its own headers, chained to the common ones. What
+// authorizes it is its own `authorization` header, else its key, else the client's
+// key. libcurl borrows the list, so this must outlive the transfer.
 class RequestHeaders {
  public:
   // `common` must outlive this; `request` must have passed CheckRequest.
@@ -53,6 +53,8 @@ class RequestHeaders {
 
  private:
   std::vector<std::string> lines_;
+  // Holds the line that the last node shows, unless null.
+  std::shared_ptr<const ApiKey> key_;
   std::vector<curl_slist> nodes_;
   const curl_slist* list_ = nullptr;
 };

@@ -356,7 +356,11 @@ Outcome Transfer::MakeOutcome(CURLcode result) {
 
 void Transfer::Finish(CURLcode result, HandlePool* pool) {
   Outcome outcome = MakeOutcome(result);
-  pool->Return(std::move(handle_));
+  // After error 65 libcurl (8.14.1) still wants to rewind a body that is gone: every
+  // later transfer of the handle would fail, curl_easy_reset or not. Whether one that
+  // was stopped had come so far can't be seen, so only good ends are trusted.
+  if (result == CURLE_OK && !stopped_) pool->Return(std::move(handle_));
+  handle_.reset();
   request_headers_.reset();
   state_ = State::kEnded;
   observer_->OnEnd(std::move(outcome));

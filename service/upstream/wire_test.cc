@@ -1,10 +1,12 @@
 // The parts that turn requests and answers into libcurl's terms and back.
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "service/upstream/api_key.h"
 #include "service/upstream/base_url.h"
 #include "service/upstream/curl_result.h"
 #include "service/upstream/head_parser.h"
@@ -116,7 +118,8 @@ TEST(HeadParserTest, TrailersAreCountedAndIgnored) {
 }
 
 TEST(HeadParserTest, WhatIsNoHeadIsInvalid) {
-  for (const char* line : {"SSH-2.0\r\n", "HTTP/1.1\r\n", "HTTP/1.1 abc\r\n", "\r\n"}) {
+  for (const char* line : {"SSH-2.0\r\n", "HTTP/1.1\r\n", "HTTP/1.1 abc\r\n", "HTTP/1.1 3\r\n",
+                           "HTTP/1.1 -20\r\n", "\r\n"}) {
     HeadParser parser(1000);
     EXPECT_EQ(parser.AddLine(line), Progress::kInvalid) << line;
   }
@@ -147,6 +150,30 @@ TEST(RequestHeadersTest, RequestsOwnComeFirstThenTheCommonOnes) {
   const CommonHeaders without_key{Secret()};
   request.headers.clear();
   EXPECT_THAT(Lines(RequestHeaders(request, without_key)), ElementsAre("Content-Type:", "Expect:"));
+}
+
+TEST(RequestHeadersTest, OwnAuthorizationThenOwnKeyThenTheCommonKey) {
+  const CommonHeaders with_key{Secret("common")};
+  const CommonHeaders without_key{Secret()};
+  Request request;
+  request.headers = {{"content-type", "a/b"}};
+  request.key = std::make_shared<ApiKey>(Secret("own"));
+  for (const CommonHeaders* common : {&with_key, &without_key}) {
+    EXPECT_THAT(Lines(RequestHeaders(request, *common)),
+                ElementsAre("content-type: a/b", "authorization: Bearer own", "Expect:"));
+  }
+  request.headers.push_back({"authorization", "c"});
+  EXPECT_THAT(Lines(RequestHeaders(request, with_key)),
+              ElementsAre("content-type: a/b", "authorization: c", "Expect:"));
+}
+
+TEST(RequestHeadersTest, HoldTheKeyThatTheyShow) {
+  const CommonHeaders common{Secret()};
+  Request request;
+  request.key = std::make_shared<ApiKey>(Secret("own"));
+  const RequestHeaders headers(request, common);
+  request.key.reset();
+  EXPECT_THAT(Lines(headers), ElementsAre("Content-Type:", "authorization: Bearer own", "Expect:"));
 }
 
 TEST(CheckRequestTest, RefusesWhatWouldBreakOutOfItsPlace) {

@@ -9,6 +9,7 @@
 #include "service/server/byte_buffer.h"
 #include "service/server/call_registry.h"
 #include "service/server/exchange_error.h"
+#include "service/server/key_keeper.h"
 #include "service/server/upstream_error.h"
 
 namespace fireworks::server {
@@ -52,6 +53,9 @@ void Call::OnHead(const upstream::ResponseHead& head) {
   head_ = head;
   record_.http_status = head.status;
   record_.upstream_request_id = std::string(head.Find("x-request-id"));
+  if (upstream_key_ != nullptr && IsSuccess(head.status)) {
+    environment_.keys->Accepted(*upstream_key_);
+  }
   if (!is_stream() || !IsSuccess(head.status) ||
       !HasMediaType(head.Find("content-type"), "text/event-stream")) {
     return;

@@ -94,6 +94,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   absl::optional<Error> Prepare(const grpc::ByteBuffer* request, upstream::Request* prepared);
   absl::optional<Error> PrepareUpload(const google::protobuf::Message& first,
                                       upstream::Request* prepared);
+  absl::Status ChooseKey(const std::string& label, upstream::Request* prepared);
   absl::optional<Error> AnswerLocally(const google::protobuf::Message& request);
   void SetLimits(upstream::Request* request);
 
@@ -157,6 +158,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   const std::chrono::steady_clock::time_point started_at_;
   bool caller_deadline_binds_ = false;
   absl::optional<access::QuotaCall> quota_call_;  // set once, in Start
+  std::shared_ptr<const upstream::ApiKey> upstream_key_;  // likewise; null: the client's
 
   // Of the loop's thread until the status is decided.
   absl::optional<StreamJudge> judge_;

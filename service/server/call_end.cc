@@ -8,6 +8,7 @@
 #include "service/server/byte_buffer.h"
 #include "service/server/call.h"
 #include "service/server/exchange_error.h"
+#include "service/server/key_keeper.h"
 #include "service/server/upstream_error.h"
 
 namespace fireworks::server {
@@ -53,6 +54,10 @@ absl::optional<Error> Call::CommonEndError(const upstream::Outcome& outcome) con
     const bool plain = IsPlain(head_.Find("content-encoding"));
     Error error = FromErrorAnswer(head_, plain ? outcome.body : "");
     if (outcome.retry_after) error.retry_after = absl::FromChrono(*outcome.retry_after);
+    if (upstream_key_ != nullptr &&
+        error.reason == errors_v1::ERROR_REASON_UPSTREAM_CREDENTIALS) {
+      environment_.keys->Refused(*upstream_key_);
+    }
     return error;
   }
   return ExchangeError(outcome);

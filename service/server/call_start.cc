@@ -11,6 +11,7 @@
 #include "service/server/call_registry.h"
 #include "service/server/exchange_error.h"
 #include "service/server/gatekeeper.h"
+#include "service/server/key_keeper.h"
 #include "service/server/local_method.h"
 #include "service/server/request_encoder.h"
 
@@ -118,11 +119,6 @@ absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
   if (endpoint_.audited) record_.resource = ResourceOf(*endpoint_.route, *message);
   const access::Decision decision = environment_.gatekeeper->Decide(*caller, endpoint_.traits);
   if (!decision.allowed()) return RequestError(decision.status());
-  if (!decision.rule()->upstream_key.empty()) {
-    // Better no call than one with another key than the policy says.
-    return RequestError(absl::FailedPreconditionError(
-        "the policy chooses an upstream key by label, which this version cannot do"));
-  }
   if (endpoint_.local != nullptr) return AnswerLocally(*message);
   if (absl::Status applied = ApplyPolicy(decision, endpoint_, message.get()); !applied.ok()) {
     return RequestError(applied);
@@ -147,11 +143,28 @@ absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
     prepared->headers.push_back(std::move(header));
   }
   IsolateCache(decision, prepared);
+  if (absl::Status chosen = ChooseKey(decision.rule()->upstream_key, prepared); !chosen.ok()) {
+    return RequestError(chosen);
+  }
   SetLimits(prepared);
   if (!decision.rule()->quota.empty()) {
     quota_call_ = {decision.quota_key(), decision.rule()->quota, is_stream()};
   }
   return absl::nullopt;
+}
+
+absl::Status Call::ChooseKey(const std::string& label, upstream::Request* prepared) {
+  if (environment_.keys == nullptr) {
+    if (label.empty()) return absl::OkStatus();
+    // Better no call than one with another key than the policy says.
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the policy chooses the upstream key \"", label, "\", but `upstream.keys` is not set"));
+  }
+  auto key = environment_.keys->Pick(label);
+  if (!key.ok()) return key.status();
+  upstream_key_ = *std::move(key);
+  prepared->key = upstream_key_;
+  return absl::OkStatus();
 }
 
 absl::optional<Error> Call::AnswerLocally(const Message& request) {

@@ -125,11 +125,23 @@ void ReadCircuitBreaker(const v1::CircuitBreaker& config, Reader* reader,
   reader->Check("upstream.circuit_breaker", upstream::CheckCircuitBreakerOptions(breaker));
 }
 
+void ReadKeys(const v1::Upstream& config, Reader* reader, Options* options) {
+  upstream::KeyRingOptions& keys = options->keys;
+  if (!config.api_key_file().empty()) keys.labels.push_back({"default", {config.api_key_file()}});
+  for (const v1::UpstreamKey& key : config.keys()) {
+    keys.labels.push_back({key.label(), {key.files().begin(), key.files().end()}});
+  }
+  if (!config.api_key_file().empty() && config.keys_size() > 0) {
+    reader->Fail("upstream.keys", "cannot be combined with an `api_key_file`");
+  }
+  if (!keys.labels.empty()) keys.default_label = keys.labels.front().name;
+}
+
 void ReadUpstream(const v1::Upstream& config, Reader* reader, Options* options) {
   options->upstream.base_url = config.base_url().empty() ? kDefaultBaseUrl : config.base_url();
   options->upstream.ca_file = config.ca_file();
   options->upstream.http2 = config.http2();
-  options->api_key_file = config.api_key_file();
+  ReadKeys(config, reader, options);
   reader->Count("upstream.loops", config.loops(), &options->upstream.loops);
   reader->Count("upstream.max_connections_per_loop", config.max_connections_per_loop(),
                 &options->upstream.max_connections_per_loop);

@@ -12,6 +12,7 @@
 #include "service/server/gatekeeper.h"
 #include "service/server/listen_credentials.h"
 #include "service/upstream/client.h"
+#include "service/upstream/key_ring.h"
 
 namespace fireworks::server {
 
@@ -30,7 +31,7 @@ struct Options {
   access::AdmissionOptions admission;
   AccessOptions access;
   upstream::ClientOptions upstream;  // without its key
-  std::string api_key_file;          // empty: the environment
+  upstream::KeyRingOptions keys;     // without labels: the key is in the environment
 };
 
 // Reads a text-format fireworks.service.v1.Config. Errors name file, line and

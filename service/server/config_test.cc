@@ -27,6 +27,18 @@ TEST(ConfigTest, TlsNeedsBothFiles) {
               HasSubstr("server.tls"));
 }
 
+TEST(ConfigTest, TheFirstOfSeveralKeysIsTheDefault) {
+  const auto options = Read("upstream { keys { label: 'a' files: ['1', '2'] } "
+                            "keys { label: 'b' files: '3' } }");
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->keys.labels.size(), 2u);
+  EXPECT_EQ(options->keys.default_label, "a");
+  EXPECT_THAT(Read("upstream { api_key_file: 'k' keys { label: 'a' files: '1' } }")
+                  .status()
+                  .message(),
+              HasSubstr("upstream.keys"));
+}
+
 TEST(ConfigTest, DefaultsAreTheDocumentedOnes) {
   const auto options = Read("");
   ASSERT_TRUE(options.ok());
@@ -81,7 +93,9 @@ TEST(ConfigTest, EverySettingArrives) {
   EXPECT_EQ(options->names.account_id, "my-team");
   EXPECT_EQ(options->names.model_aliases.at("default-chat"), "accounts/fireworks/models/m");
   EXPECT_EQ(options->upstream.base_url, "http://127.0.0.1:1");
-  EXPECT_EQ(options->api_key_file, "/key");
+  ASSERT_EQ(options->keys.labels.size(), 1u);
+  EXPECT_EQ(options->keys.labels[0].files, std::vector<std::string>{"/key"});
+  EXPECT_EQ(options->keys.default_label, "default");
   EXPECT_EQ(options->upstream.ca_file, "/ca");
   EXPECT_TRUE(options->upstream.http2);
   EXPECT_EQ(options->upstream.loops, 2);

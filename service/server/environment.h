@@ -23,6 +23,7 @@ namespace fireworks::server {
 
 class CallRegistry;
 class Gatekeeper;
+class KeyKeeper;
 class LocalMethod;
 
 // Limits of time of one method's calls.
@@ -73,6 +74,7 @@ struct Environment {
   telemetry::Log* log = nullptr;
   CallRegistry* registry = nullptr;
   access::Admission* admission = nullptr;
+  KeyKeeper* keys = nullptr;  // null: the client has the one key
   Limits limits;
   Names names;
 };

@@ -58,8 +58,13 @@ absl::StatusOr<Options> OptionsFromFlags() {
 }
 
 absl::StatusOr<upstream::Secret> ReadApiKey(const Options& options) {
-  absl::StatusOr<upstream::Secret> key =
-      upstream::ReadApiKey(options.api_key_file, "FIREWORKS_API_KEY");
+  if (!options.keys.labels.empty()) {
+    // The server reads the files again; a mistake is told before it begins.
+    absl::Status readable = upstream::KeyRing::Create(options.keys).status();
+    if (!readable.ok()) return readable;
+    return upstream::Secret();
+  }
+  absl::StatusOr<upstream::Secret> key = upstream::ReadApiKey("", "FIREWORKS_API_KEY");
   if (key.ok() && key->empty() && !CheckConfigOnly()) {
     return absl::InvalidArgumentError("no API key: give --api_key_file or set FIREWORKS_API_KEY");
   }

@@ -72,9 +72,15 @@ absl::StatusOr<std::unique_ptr<grpc::Server>> Start(grpc::ServerBuilder* builder
 absl::StatusOr<std::unique_ptr<Server>> Server::Build(const Options& options,
                                                       upstream::Secret api_key) {
   auto server = std::unique_ptr<Server>(new Server(options));
-  server->AddLocalMethods(!api_key.empty());
+  server->AddLocalMethods(!api_key.empty() || !options.keys.labels.empty());
   if (absl::Status status = server->CompileContract(); !status.ok()) return status;
   if (absl::Status status = server->OpenGates(); !status.ok()) return status;
+  if (!options.keys.labels.empty()) {
+    auto keys = KeyKeeper::Create(options.keys, &server->metrics_, &server->log_);
+    if (!keys.ok()) return keys.status();
+    server->keys_ = *std::move(keys);
+    server->environment_.keys = server->keys_.get();
+  }
 
   upstream::ClientOptions client_options = options.upstream;
   client_options.api_key = std::move(api_key);
@@ -204,6 +210,7 @@ void Server::Housekeep() {
   const auto now = std::chrono::steady_clock::now();
   for (const std::shared_ptr<Call>& call : registry_.Snapshot()) call->CheckReader(now);
   ReportBreaker();
+  if (keys_ != nullptr) keys_->Refresh();
 }
 
 void Server::ReportBreaker() {

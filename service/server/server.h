@@ -17,6 +17,7 @@
 #include "service/server/environment.h"
 #include "service/server/explain.h"
 #include "service/server/gatekeeper.h"
+#include "service/server/key_keeper.h"
 #include "service/server/periodic.h"
 #include "service/server/rpc_service.h"
 #include "service/server/served_contract.h"
@@ -70,6 +71,7 @@ class Server {
   telemetry::Metrics metrics_;
   telemetry::Log log_;
   std::unique_ptr<Gatekeeper> gatekeeper_;
+  std::unique_ptr<KeyKeeper> keys_;
   access::Admission admission_;
   CallRegistry registry_;
   Environment environment_;

@@ -97,6 +97,10 @@ Metrics::Metrics()
                               .Name("fireworks_refused_identities_total")
                               .Help("Calls that were refused because nobody known made them.")
                               .Register(*registry_)),
+      key_events_(prometheus::BuildCounter()
+                      .Name("fireworks_upstream_key_events_total")
+                      .Help("What happened to upstream keys: replaced, refused, ...")
+                      .Register(*registry_)),
       bytes_sent_(&AddCounter(*registry_, "fireworks_upstream_sent_bytes_total",
                               "Bytes sent to upstream.")),
       bytes_received_(&AddCounter(*registry_, "fireworks_upstream_received_bytes_total",
@@ -142,6 +146,10 @@ void Metrics::CountError(absl::string_view reason) {
 
 void Metrics::CountRefusedIdentity(absl::string_view why) {
   refused_identities_.Add({{"why", std::string(why)}}).Increment();
+}
+
+void Metrics::CountKeyEvent(absl::string_view what) {
+  key_events_.Add({{"what", std::string(what)}}).Increment();
 }
 
 void Metrics::SetCircuitBreaker(int state, std::uint64_t opened, std::uint64_t shed) {

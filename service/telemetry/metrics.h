@@ -63,6 +63,8 @@ class Metrics {
   void CountError(absl::string_view reason);
   // Calls of nobody that is known; `why` is one of a fixed set of texts.
   void CountRefusedIdentity(absl::string_view why);
+  // What happened to an upstream key; one of a fixed set of words.
+  void CountKeyEvent(absl::string_view what);
   // The state of the breaker: 0 closed, 1 half-open, 2 open, and totals so far.
   void SetCircuitBreaker(int state, std::uint64_t opened, std::uint64_t shed);
 
@@ -88,6 +90,7 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& drift_;
   prometheus::Family<prometheus::Counter>& errors_;
   prometheus::Family<prometheus::Counter>& refused_identities_;
+  prometheus::Family<prometheus::Counter>& key_events_;
   prometheus::Counter* bytes_sent_;
   prometheus::Counter* bytes_received_;
   prometheus::Gauge* active_calls_;

@@ -15,6 +15,7 @@
 #include "nlohmann/json.hpp"
 #include "service/access/sha256.h"
 #include "tests/e2e/error_details.h"
+#include "tests/e2e/scripted_upstream.h"
 #include "tests/e2e/service_fixture.h"
 #include "tests/simulator/test_authority.h"
 
@@ -207,6 +208,58 @@ TEST_F(AccessTest, AStreamGivesItsPlaceBack) {
     ReadAll(reader.get());
   }
   EXPECT_TRUE(Eventually([this] { return ChatAs("chat-token", MakeChatRequest("x")).ok(); }));
+}
+
+TEST_F(AccessTest, ARuleChoosesItsUpstreamKey) {
+  const std::string folder = absl::StrCat(testing::TempDir(), "/keys");
+  std::filesystem::create_directories(folder);
+  const auto write = [&](const std::string& name, const std::string& key) {
+    std::ofstream(folder + "/" + name + ".new") << key;
+    std::filesystem::rename(folder + "/" + name + ".new", folder + "/" + name);
+  };
+  write("main", "key-of-all");
+  write("batch", "key-of-ops");
+  // The simulator keeps no keys.
+  ScriptedUpstream upstream(EventStream({ContentChunk("hi"), FinishChunk("stop"), "[DONE]"}));
+  Serve(Tokens(), R"(rules { name: "ops" callers: "token:ops" methods: "*" upstream_key: "batch" }
+                     rules { name: "lost" callers: "*" methods: "*CreateChatCompletion"
+                             upstream_key: "absent" }
+                     rules { name: "all" callers: "*" methods: "*" })",
+        [&](server::Options* options) {
+          options->upstream.base_url = upstream.base_url();
+          options->keys.labels = {{"main", {folder + "/main"}}, {"batch", {folder + "/batch"}}};
+          options->keys.default_label = "main";
+        });
+  const auto key_of = [&](const std::string& token) {
+    EXPECT_TRUE(ChatAs(token, MakeChatRequest("x")).ok());
+    const auto requests = upstream.requests();
+    return std::string(simulator::FindHeader(requests.back().headers, "authorization"));
+  };
+  EXPECT_EQ(key_of("chat-token"), "Bearer key-of-all");
+  EXPECT_EQ(key_of("ops-token"), "Bearer key-of-ops");
+
+  CallContext context;
+  context.AddMetadata("authorization", "Bearer chat-token");
+  ChatResponse response;
+  EXPECT_EQ(ReasonOf(chat().CreateChatCompletion(&context, MakeChatRequest("x"), &response)),
+            "NOT_CONFIGURED");
+
+  // A new key counts without a restart.
+  write("main", "another-key");
+  EXPECT_TRUE(Eventually([&] { return key_of("chat-token") == "Bearer another-key"; }));
+  EXPECT_EQ(Metric("fireworks_upstream_key_events_total", {{"what", "replaced"}}), 1);
+  StopService();
+}
+
+TEST_F(AccessTest, AKeyThatUpstreamRefusesIsToldOf) {
+  const std::string path = absl::StrCat(testing::TempDir(), "/refused-key");
+  std::ofstream(path) << "bad-key";
+  StartService([&](server::Options* options) {
+    options->keys.labels = {{"main", {path}}};
+    options->keys.default_label = "main";
+  });
+  EXPECT_EQ(ReasonOf(ChatAs("", MakeChatRequest("x"))), "UPSTREAM_CREDENTIALS");
+  EXPECT_EQ(Metric("fireworks_upstream_key_events_total", {{"what", "refused"}}), 1);
 }
 
 TEST_F(AccessTest, ACertificatesNameIsTheCallers) {

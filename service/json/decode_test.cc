@@ -3,6 +3,7 @@
 #include <clocale>
 #include <limits>
 
+#include "absl/strings/str_cat.h"
 #include "service/json/codec_fixture.h"
 
 namespace fireworks::json::testing {
@@ -303,6 +304,9 @@ TEST(DecodeTest, ErrorsSayWhereAndWhatWasExpected) {
       {std::string("{}\0", 3), "invalid JSON at byte 3: unexpected NUL; expected end of input"},
       {std::string("{}\0{}", 5), "invalid JSON at byte 3: unexpected NUL; expected end of input"},
       {"{\"a\":01}", "invalid JSON at byte 7"},
+      // Of what looks like one number the parser reads the first digit.
+      {"{\"seed\":01e}", "invalid JSON at byte 12"},
+      {"{\"seed\":01e", "invalid JSON at byte 12"},
       {"{\"a\":1e999x}", "invalid JSON at byte"},
       {"{\"a\":\"\n\"}", "invalid JSON at byte 7"},
       {"{\"a\":NaN}", "invalid JSON at byte"},
@@ -314,6 +318,15 @@ TEST(DecodeTest, ErrorsSayWhereAndWhatWasExpected) {
     const absl::Status status = DecodeStatus<Chat>(text);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
     EXPECT_THAT(std::string(status.message()), HasSubstr(words)) << text;
+  }
+}
+
+TEST(DecodeTest, AnExponentOfAnySizeDoesNotOverflow) {
+  for (const char* number : {"10e9223372036854775807", "0.1e-9223372036854775808",
+                             "1e99999999999999999999", "10e-99999999999999999999"}) {
+    const auto chat = Decoded<Chat>(absl::StrCat("{\"seed\":", number, "}"));
+    EXPECT_FALSE(chat.has_seed()) << number;
+    EXPECT_EQ(Extras(chat)["seed"], number);
   }
 }
 

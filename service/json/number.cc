@@ -1,5 +1,6 @@
 #include "service/json/number.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <limits>
@@ -52,9 +53,10 @@ Decimal ParseDecimal(absl::string_view text) {
     absl::string_view exponent = text.substr(i + 1);
     if (exponent[0] == '+') exponent.remove_prefix(1);
     std::int64_t value = 0;
-    // An exponent beyond 64 bits is beyond every integer too.
-    if (!FromChars(exponent, &value)) value = std::numeric_limits<std::int32_t>::max();
-    decimal.exponent += value;
+    // What is beyond 32 bits is beyond every integer too, and must not overflow here.
+    constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+    if (!FromChars(exponent, &value)) value = exponent[0] == '-' ? -kMost : kMost;
+    decimal.exponent += std::clamp(value, -kMost, kMost);
   }
   return decimal;
 }

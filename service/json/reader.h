@@ -65,6 +65,10 @@ std::string DescribeParseError(absl::string_view what);
 
 inline bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
+// How long the number (RFC 8259 §6) is that `text` begins with; 0 when it begins with
+// none. In `01` it is the `0`.
+std::size_t NumberLength(absl::string_view text);
+
 // Takes nlohmann's events and adds positions.
 template <typename Handler>
 class SaxAdapter {
@@ -152,10 +156,7 @@ class SaxAdapter {
   // Of numbers the parser reads one byte too much, unless the text ends there.
   absl::string_view NumberText() {
     const char* begin = Begin();
-    while (mark_ != end_ && (*mark_ == '-' || *mark_ == '+' || *mark_ == '.' || *mark_ == 'e' ||
-                             *mark_ == 'E' || (*mark_ >= '0' && *mark_ <= '9'))) {
-      ++mark_;
-    }
+    mark_ += NumberLength({begin, static_cast<std::size_t>(end_ - begin)});
     return Slice(begin, mark_);
   }
   absl::string_view Rest() {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/charconv.h"
+#include "service/json/reader.h"
 #include "service/json/utf8.h"
 
 namespace fireworks::json {
@@ -78,37 +79,14 @@ std::size_t StringLength(absl::string_view text) {
   return std::min(i + 1, text.size());
 }
 
-std::size_t NumberLength(absl::string_view text) {
+// Of what looks like a number.
+std::size_t NumeralLength(absl::string_view text) {
   const std::size_t end = text.find_first_not_of("0123456789+-.eE");
   return end == absl::string_view::npos ? text.size() : end;
 }
 
-std::size_t SkipDigits(absl::string_view text, std::size_t i) {
-  while (i < text.size() && absl::ascii_isdigit(static_cast<unsigned char>(text[i]))) ++i;
-  return i;
-}
-
-// RFC 8259 §6.
-bool IsJsonNumber(absl::string_view text) {
-  std::size_t i = text[0] == '-' ? 1 : 0;
-  std::size_t end = i < text.size() && text[i] == '0' ? i + 1 : SkipDigits(text, i);
-  if (end == i) return false;
-  if (end < text.size() && text[end] == '.') {
-    i = end + 1;
-    end = SkipDigits(text, i);
-    if (end == i) return false;
-  }
-  if (end < text.size() && (text[end] == 'e' || text[end] == 'E')) {
-    i = end + 1;
-    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-    end = SkipDigits(text, i);
-    if (end == i) return false;
-  }
-  return end == text.size();
-}
-
 bool Overflows(absl::string_view number) {
-  if (!IsJsonNumber(number)) return false;
+  if (internal::NumberLength(number) != number.size()) return false;
   double value = 0;
   const absl::from_chars_result result =
       absl::from_chars(number.data(), number.data() + number.size(), value);
@@ -134,7 +112,7 @@ Repaired Repair(absl::string_view text, RepairStrings strings) {
       out.append(rest.data(), length);
       i += length;
     } else if (c == '-' || absl::ascii_isdigit(static_cast<unsigned char>(c))) {
-      const std::size_t length = NumberLength(rest);
+      const std::size_t length = NumeralLength(rest);
       out.append(rest.data(), length);
       i += length;
       if (Overflows(rest.substr(0, length))) {

@@ -32,4 +32,4 @@ seconds=$(( minutes * 60 ))
 exec scripts/test.sh --nocache_test_results --test_output=all \
   --test_timeout=$(( seconds + 600 )) \
   --test_env=SOAK_SECONDS="$seconds" --test_env=SOAK_SEED="$seed" \
-  "${arguments[@]}" //tests/faults:soak_test
+  "${arguments[@]}" --test_tag_filters= //tests/faults:soak_test

@@ -3,7 +3,7 @@
 #
 # Usage: scripts/fuzz.sh [--help] [--list] [--seconds N | --runs N] [--jobs N] [TARGET...]
 #   --seconds N  how long for each target; default 60
-#   --runs N     how many executions for each target instead
+#   --runs N     how many executions for each target instead, the same each time
 #   --jobs N     how many targets at a time; default: one for each core
 #   --list       print the targets and exit
 #   TARGET       of tests/fuzz, such as sse; default: all
@@ -18,7 +18,7 @@ cd "$(dirname "$0")/.."
 
 usage() { sed -n '2,16p' "$0" | sed 's/^# \{0,1\}//'; }
 
-limit=-max_total_time=60
+limit=(-max_total_time=60)
 jobs=$(nproc)
 list=0
 targets=()
@@ -32,8 +32,8 @@ while [[ $# -gt 0 ]]; do
         exit 2
       fi
       case "$1" in
-        --seconds) limit="-max_total_time=$2" ;;
-        --runs) limit="-runs=$2" ;;
+        --seconds) limit=("-max_total_time=$2") ;;
+        --runs) limit=("-runs=$2" -seed=1) ;;
         --jobs) jobs="$2" ;;
       esac
       shift ;;
@@ -88,7 +88,7 @@ fuzz() {  # TARGET
   local log="$work/$1.log"
   # Beyond 1500 bytes inputs get slow and not different; to weigh inputs by the rarity of
   # what they reach takes more time than it saves.
-  local flags=("$limit" -print_final_stats=1 -timeout=10 -rss_limit_mb=2048 -max_len=1500
+  local flags=("${limit[@]}" -print_final_stats=1 -timeout=10 -rss_limit_mb=2048 -max_len=1500
     -entropic=0 "-artifact_prefix=$findings/$1-")
   if [[ "$1" == *_json ]]; then words="$work/json.dict"; fi
   if [[ -e "$words" ]]; then flags+=("-dict=$words"); fi

@@ -8,8 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/io/tokenizer.h"
-#include "google/protobuf/text_format.h"
+#include "service/access/text_format.h"
 
 namespace fireworks::server {
 namespace {
@@ -19,23 +18,6 @@ using std::chrono::milliseconds;
 
 constexpr char kDefaultListen[] = "127.0.0.1:50051";
 constexpr char kDefaultBaseUrl[] = "https://api.fireworks.ai";
-
-// Collects the text parser's complaints.
-class ErrorList : public google::protobuf::io::ErrorCollector {
- public:
-  explicit ErrorList(absl::string_view name) : name_(name) {}
-
-  void AddError(int line, int column, const std::string& message) override {
-    absl::StrAppend(&text_, text_.empty() ? "" : "\n", name_, ":", line + 1, ":", column + 1, ": ",
-                    message);
-  }
-
-  const std::string& text() const { return text_; }
-
- private:
-  const std::string name_;
-  std::string text_;
-};
 
 // Copies settings into options; remembers the first one that is out of range.
 class Reader {
@@ -244,13 +226,9 @@ void ReadTls(const v1::Server& server, Reader* reader, Options* options) {
 }  // namespace
 
 absl::StatusOr<v1::Config> ParseConfig(absl::string_view text, absl::string_view name) {
-  ErrorList errors(name);
-  google::protobuf::TextFormat::Parser parser;
-  parser.RecordErrorsTo(&errors);
   v1::Config config;
-  if (!parser.ParseFromString(std::string(text), &config)) {
-    return absl::InvalidArgumentError(errors.text());
-  }
+  access::ParsedText parsed;
+  if (absl::Status status = parsed.Parse(text, name, &config); !status.ok()) return status;
   return config;
 }
 

@@ -36,7 +36,7 @@ absl::StatusOr<std::unique_ptr<Gatekeeper>> Gatekeeper::Create(const AccessOptio
                                                                std::vector<std::string> methods,
                                                                telemetry::Metrics* metrics,
                                                                telemetry::Log* log) {
-  auto gatekeeper = std::unique_ptr<Gatekeeper>(new Gatekeeper(options, log));
+  auto gatekeeper = std::unique_ptr<Gatekeeper>(new Gatekeeper(options, metrics, log));
   access::ConfiguredAuthenticator::Options identity;
   identity.fetch = FetchKeys;
   identity.on_refused = [metrics](absl::string_view why) { metrics->CountRefusedIdentity(why); };
@@ -67,6 +67,7 @@ void Gatekeeper::Reporter::Report(const absl::Status& status) {
     line.Text("level", "INFO").Text("message", "in order again");
   } else {
     line.Text("level", "ERROR").Text("message", last_);
+    metrics_->CountReloadFailure(what_);
   }
   log_->Write(std::move(line));
 }

@@ -51,24 +51,25 @@ class Gatekeeper {
 
   access::QuotaStore& quotas() { return quotas_; }
 
-  // Whether keys that must be fetched are there.
-  bool ready() const { return authenticator_->ready(); }
-
  private:
-  // Logs what `what` last failed with, once.
+  // Logs and counts what `what` last failed with, once.
   class Reporter {
    public:
-    Reporter(telemetry::Log* log, std::string what) : log_(log), what_(std::move(what)) {}
+    Reporter(telemetry::Metrics* metrics, telemetry::Log* log, std::string what)
+        : metrics_(metrics), log_(log), what_(std::move(what)) {}
     void Report(const absl::Status& status);
 
    private:
+    telemetry::Metrics* const metrics_;
     telemetry::Log* const log_;
     const std::string what_;
     std::string last_;
   };
 
-  Gatekeeper(const AccessOptions& options, telemetry::Log* log)
-      : policy_(options.policy), policy_report_(log, "policy"), identity_report_(log, "identity") {}
+  Gatekeeper(const AccessOptions& options, telemetry::Metrics* metrics, telemetry::Log* log)
+      : policy_(options.policy),
+        policy_report_(metrics, log, "policy"),
+        identity_report_(metrics, log, "identity") {}
 
   std::unique_ptr<access::ConfiguredAuthenticator> authenticator_;
   std::unique_ptr<access::PolicyFile> policy_file_;  // null: policy_ counts

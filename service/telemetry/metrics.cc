@@ -97,6 +97,10 @@ Metrics::Metrics()
                               .Name("fireworks_refused_identities_total")
                               .Help("Calls that were refused because nobody known made them.")
                               .Register(*registry_)),
+      reload_failures_(prometheus::BuildCounter()
+                           .Name("fireworks_reload_failures_total")
+                           .Help("Changes of policy or identity that could not be taken over.")
+                           .Register(*registry_)),
       key_events_(prometheus::BuildCounter()
                       .Name("fireworks_upstream_key_events_total")
                       .Help("What happened to upstream keys: replaced, refused, ...")
@@ -146,6 +150,10 @@ void Metrics::CountError(absl::string_view reason) {
 
 void Metrics::CountRefusedIdentity(absl::string_view why) {
   refused_identities_.Add({{"why", std::string(why)}}).Increment();
+}
+
+void Metrics::CountReloadFailure(absl::string_view what) {
+  reload_failures_.Add({{"what", std::string(what)}}).Increment();
 }
 
 void Metrics::CountKeyEvent(absl::string_view what) {

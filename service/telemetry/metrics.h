@@ -63,6 +63,9 @@ class Metrics {
   void CountError(absl::string_view reason);
   // Calls of nobody that is known; `why` is one of a fixed set of texts.
   void CountRefusedIdentity(absl::string_view why);
+  // A file or address whose new content could not be taken over; `what` is one of a
+  // fixed set of words.
+  void CountReloadFailure(absl::string_view what);
   // What happened to an upstream key; one of a fixed set of words.
   void CountKeyEvent(absl::string_view what);
   // The state of the breaker: 0 closed, 1 half-open, 2 open, and totals so far.
@@ -90,6 +93,7 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& drift_;
   prometheus::Family<prometheus::Counter>& errors_;
   prometheus::Family<prometheus::Counter>& refused_identities_;
+  prometheus::Family<prometheus::Counter>& reload_failures_;
   prometheus::Family<prometheus::Counter>& key_events_;
   prometheus::Counter* bytes_sent_;
   prometheus::Counter* bytes_received_;

@@ -307,9 +307,12 @@ TEST_F(AccessTest, AChangedPolicyCountsWithinSeconds) {
   EXPECT_TRUE(Eventually([this] {
     return ReasonOf(ChatAs("", MakeChatRequest("x"))) == "PERMISSION_DENIED";
   }));
-  // One that makes no sense changes nothing.
+  // One that makes no sense is told of, and changes nothing.
   std::ofstream(path + ".new") << "rulez {}";
   std::filesystem::rename(path + ".new", path);
+  EXPECT_TRUE(Eventually([this] {
+    return Metric("fireworks_reload_failures_total", {{"what", "policy"}}) == 1;
+  }));
   EXPECT_EQ(ReasonOf(ChatAs("", MakeChatRequest("x"))), "PERMISSION_DENIED");
 }
 

@@ -12,12 +12,13 @@
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "service/access/sha256.h"
-#include "service/access/testing_files.h"
 #include "service/access/testing_jwt.h"
+#include "tests/support/test_folder.h"
 
 namespace fireworks::access {
 namespace {
 
+using testing_support::TestFolder;
 using fireworks::service::v1::Identity;
 using nlohmann::json;
 using testing::HasSubstr;

@@ -5,13 +5,14 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "service/access/testing_files.h"
 #include "service/access/testing_jwt.h"
 #include "service/access/url_key_source.h"
+#include "tests/support/test_folder.h"
 
 namespace fireworks::access {
 namespace {
 
+using testing_support::TestFolder;
 using nlohmann::json;
 using testing::HasSubstr;
 

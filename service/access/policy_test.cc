@@ -12,11 +12,12 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "service/access/testing_files.h"
+#include "tests/support/test_folder.h"
 
 namespace fireworks::access {
 namespace {
 
+using testing_support::TestFolder;
 namespace v1 = fireworks::service::v1;
 using testing::HasSubstr;
 

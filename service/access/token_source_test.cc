@@ -5,11 +5,12 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "service/access/testing_files.h"
+#include "tests/support/test_folder.h"
 
 namespace fireworks::access {
 namespace {
 
+using testing_support::TestFolder;
 using fireworks::service::v1::StaticTokens;
 using testing::HasSubstr;
 using testing::Not;

@@ -11,11 +11,12 @@
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
 #include "service/access/reloaded_file.h"
-#include "service/access/testing_files.h"
+#include "tests/support/test_folder.h"
 
 namespace fireworks::access {
 namespace {
 
+using testing_support::TestFolder;
 namespace fs = std::filesystem;
 
 // The content that a look finds, "(same)", or the name of the error's code.

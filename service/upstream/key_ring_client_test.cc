@@ -4,16 +4,16 @@
 #include <vector>
 
 #include "service/upstream/key_ring.h"
-#include "service/upstream/key_ring_testing.h"
 #include "service/upstream/testing/client_fixture.h"
+#include "tests/support/test_folder.h"
 
 namespace fireworks::upstream {
 namespace {
 
+using testing_support::TestFolder;
 using testing::ClientFixture;
 using testing::Connection;
 using testing::Get;
-using testing::KeyFolder;
 using testing::ReceivedRequest;
 using testing::Recorder;
 using ::testing::HasSubstr;
@@ -46,13 +46,13 @@ class KeyRingClientTest : public ClientFixture {
     return received;
   }
 
-  KeyFolder folder_;
+  TestFolder folder_;
   std::unique_ptr<KeyRing> ring_;
 };
 
 TEST_F(KeyRingClientTest, RequestsKeyTakesThePlaceOfTheClients) {
   options_.api_key = Secret("fw_client");
-  MakeRing({folder_.Write("key", "fw_ring")});
+  MakeRing({folder_.Replace("key", "fw_ring")});
   const ReceivedRequest with = Exchanged(WithKey(Get("/x")));
   EXPECT_EQ(with.Header("authorization"), "Bearer fw_ring");
   EXPECT_EQ(with.Count("authorization"), 1);
@@ -61,7 +61,7 @@ TEST_F(KeyRingClientTest, RequestsKeyTakesThePlaceOfTheClients) {
 
 TEST_F(KeyRingClientTest, RequestsOwnAuthorizationTakesThePlaceOfBothKeys) {
   options_.api_key = Secret("fw_client");
-  MakeRing({folder_.Write("key", "fw_ring")});
+  MakeRing({folder_.Replace("key", "fw_ring")});
   Request request = WithKey(Get("/x"));
   request.headers = {{"Authorization", "Bearer callers"}};
   const ReceivedRequest received = Exchanged(std::move(request));
@@ -70,14 +70,14 @@ TEST_F(KeyRingClientTest, RequestsOwnAuthorizationTakesThePlaceOfBothKeys) {
 }
 
 TEST_F(KeyRingClientTest, RequestThatRunsKeepsItsKeyWhileTheNextHasTheNewOne) {
-  MakeRing({folder_.Write("key", "fw_1")});
+  MakeRing({folder_.Replace("key", "fw_1")});
   exchange_ = Start(WithKey(testing::Stream()));
   Connection running = server_.Accept();
   EXPECT_EQ(running.ReadRequest().Header("authorization"), "Bearer fw_1");
   running.SendStreamHead("data: 1\n\n");
   recorder_->AwaitEvents(1);
 
-  folder_.Write("key", "fw_2");
+  folder_.Replace("key", "fw_2");
   EXPECT_EQ(ring_->Refresh().size(), 1u);
   EXPECT_EQ(Exchanged(WithKey(Get("/x"))).Header("authorization"), "Bearer fw_2");
 
@@ -91,11 +91,11 @@ TEST_F(KeyRingClientTest, RepeatedRequestHasTheKeyThatItBeganWith) {
   RetryPolicy retry;
   retry.initial_backoff = std::chrono::milliseconds(1);
   options_.retry = retry;
-  MakeRing({folder_.Write("key", "fw_1")});
+  MakeRing({folder_.Replace("key", "fw_1")});
   Start(WithKey(Get("/x")));
   Connection first = server_.Accept();
   EXPECT_EQ(first.ReadRequest().Header("authorization"), "Bearer fw_1");
-  folder_.Write("key", "fw_2");
+  folder_.Replace("key", "fw_2");
   ring_->Refresh();
   first.SendAnswer(503, "text/plain", "", "connection: close\r\n");
   Connection second = server_.Accept();
@@ -105,8 +105,8 @@ TEST_F(KeyRingClientTest, RepeatedRequestHasTheKeyThatItBeganWith) {
 }
 
 TEST_F(KeyRingClientTest, RequestAfterARefusalHasTheOtherKey) {
-  folder_.Write("old", "fw_old");
-  folder_.Write("new", "fw_new");
+  folder_.Replace("old", "fw_old");
+  folder_.Replace("new", "fw_new");
   folder_.Date("old", 1000);
   folder_.Date("new", 2000);
   MakeRing({folder_.Path("old"), folder_.Path("new")});
@@ -124,10 +124,10 @@ TEST_F(KeyRingClientTest, RequestAfterARefusalHasTheOtherKey) {
 
 // The bytes are wiped with the last owner: there must be none beyond the request.
 TEST_F(KeyRingClientTest, NobodyKeepsTheKeyOfARequestThatHasEnded) {
-  MakeRing({folder_.Write("key", "fw_1")});
+  MakeRing({folder_.Replace("key", "fw_1")});
   Request request = WithKey(Get("/x"));
   const std::weak_ptr<const ApiKey> key = request.key;
-  folder_.Write("key", "fw_2");
+  folder_.Replace("key", "fw_2");
   ring_->Refresh();
   EXPECT_FALSE(key.expired());
   Exchanged(std::move(request));
@@ -136,7 +136,7 @@ TEST_F(KeyRingClientTest, NobodyKeepsTheKeyOfARequestThatHasEnded) {
 }
 
 TEST_F(KeyRingClientTest, OutcomeNeverHoldsTheKey) {
-  MakeRing({folder_.Write("key", "fw_canary")});
+  MakeRing({folder_.Replace("key", "fw_canary")});
   Start(WithKey(Get("/x")));
   Connection connection = server_.Accept();
   connection.ReadRequest();

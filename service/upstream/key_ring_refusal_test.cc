@@ -7,12 +7,12 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "service/upstream/key_ring.h"
-#include "service/upstream/key_ring_testing.h"
+#include "tests/support/test_folder.h"
 
 namespace fireworks::upstream {
 namespace {
 
-using testing::KeyFolder;
+using testing_support::TestFolder;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -26,8 +26,8 @@ constexpr char kNew[] = "fw_canary_new";
 class KeyRefusalTest : public ::testing::Test {
  protected:
   KeyRefusalTest() {
-    folder_.Write("old", kOld);
-    folder_.Write("new", kNew);
+    folder_.Replace("old", kOld);
+    folder_.Replace("new", kNew);
     folder_.Date("old", 1000);
     folder_.Date("new", 2000);
     Make({{"main", {folder_.Path("old"), folder_.Path("new")}}});
@@ -75,7 +75,7 @@ class KeyRefusalTest : public ::testing::Test {
     return files;
   }
 
-  KeyFolder folder_;
+  TestFolder folder_;
   std::unique_ptr<KeyRing> ring_;
   std::int64_t now_ = 100;
 };
@@ -108,7 +108,7 @@ TEST_F(KeyRefusalTest, StandbyKeyCanBeRefusedByTheRequestsThatStillHaveIt) {
 
 TEST_F(KeyRefusalTest, RefusedKeyReturnsWhenItsFileHoldsAnother) {
   Refused(kNew);
-  folder_.Write("new", "fw_canary_newer");
+  folder_.Replace("new", "fw_canary_newer");
   EXPECT_THAT(Kinds(ring_->Refresh()), ElementsAre(Kind::kReplaced));
   EXPECT_EQ(Picked(), "fw_canary_newer");
   EXPECT_THAT(States(), ElementsAre(KeyState::kStandby, KeyState::kActive));
@@ -116,14 +116,14 @@ TEST_F(KeyRefusalTest, RefusedKeyReturnsWhenItsFileHoldsAnother) {
 
 TEST_F(KeyRefusalTest, RefusedKeyReturnsWhenItsFileIsWrittenAnew) {
   Refused(kNew);
-  folder_.Write("new", kNew);
+  folder_.Replace("new", kNew);
   EXPECT_THAT(Kinds(ring_->Refresh()), ElementsAre(Kind::kRestored));
   EXPECT_EQ(Picked(), kNew);
 }
 
 TEST_F(KeyRefusalTest, RefusedKeyStaysOutWhenAnotherFileChanges) {
   Refused(kNew);
-  folder_.Write("old", "fw_canary_other");
+  folder_.Replace("old", "fw_canary_other");
   ring_->Refresh();
   EXPECT_EQ(Picked(), "fw_canary_other");
   EXPECT_EQ(States()[1], KeyState::kRefused);
@@ -180,7 +180,7 @@ TEST_F(KeyRefusalTest, KeyThatWasTakenOutDoesNotReturnByAnOlderRequestsAnswer) {
 }
 
 TEST_F(KeyRefusalTest, RefusalOfAKeyThatWasReplacedIsNoNews) {
-  folder_.Write("new", "fw_canary_newer");
+  folder_.Replace("new", "fw_canary_newer");
   ring_->Refresh();
   EXPECT_THAT(Refused(kNew), IsEmpty());
   EXPECT_EQ(Picked(), "fw_canary_newer");
@@ -188,7 +188,7 @@ TEST_F(KeyRefusalTest, RefusalOfAKeyThatWasReplacedIsNoNews) {
 }
 
 TEST_F(KeyRefusalTest, KeyIsRefusedUnderAllItsLabels) {
-  folder_.Write("copy", kNew);
+  folder_.Replace("copy", kNew);
   folder_.Date("copy", 3000);
   Make({{"main", {folder_.Path("old"), folder_.Path("new"), folder_.Path("copy")}},
         {"batch", {folder_.Path("new")}}});
@@ -224,20 +224,20 @@ TEST_F(KeyRefusalTest, NothingThatIsToldHoldsAKey) {
   tell(Refused(kNew));
   tell(Refused(kOld));
   tell(Accepted(kNew));
-  folder_.Write("new", kNew);
+  folder_.Replace("new", kNew);
   tell(ring_->Refresh());
-  folder_.Write("new", "fw_canary_newer");
+  folder_.Replace("new", "fw_canary_newer");
   tell(ring_->Refresh());
   for (const absl::string_view broken :
        {"fw_canary with a space", "fw_canary\nfw_canary", "", "fw_canary\x7f"}) {
-    folder_.Write("new", broken);
+    folder_.Replace("new", broken);
     tell(ring_->Refresh());
     KeyRingOptions options;
     options.labels = {{"main", {folder_.Path("new")}}};
     options.default_label = "main";
     absl::StrAppend(&told, KeyRing::Create(options).status().ToString(), "\n");
   }
-  folder_.Write("new", "fw_canary_newer");
+  folder_.Replace("new", "fw_canary_newer");
   tell(ring_->Refresh());
   absl::StrAppend(&told, ring_->Pick("other").status().ToString());
 

@@ -13,12 +13,12 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "service/upstream/key_ring_testing.h"
+#include "tests/support/test_folder.h"
 
 namespace fireworks::upstream {
 namespace {
 
-using testing::KeyFolder;
+using testing_support::TestFolder;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -53,7 +53,7 @@ class KeyRingTest : public ::testing::Test {
     return kinds;
   }
 
-  KeyFolder folder_;
+  TestFolder folder_;
   std::atomic<std::int64_t> now_{100};
 };
 
@@ -61,8 +61,8 @@ class KeyRingTest : public ::testing::Test {
 
 TEST_F(KeyRingTest, EachLabelHasItsKeyAndTheEmptyOneIsTheDefault) {
   KeyRingOptions options;
-  options.labels = {{"chat", {folder_.Write("a", "fw_a\n")}},
-                    {"batch", {folder_.Write("b", "fw_b")}}};
+  options.labels = {{"chat", {folder_.Replace("a", "fw_a\n")}},
+                    {"batch", {folder_.Replace("b", "fw_b")}}};
   options.default_label = "batch";
   const auto ring = RingOf(options);
   EXPECT_EQ(Picked(*ring, "chat"), "fw_a");
@@ -74,17 +74,17 @@ TEST_F(KeyRingTest, EachLabelHasItsKeyAndTheEmptyOneIsTheDefault) {
 }
 
 TEST_F(KeyRingTest, UnknownLabelIsNotTheDefault) {
-  const auto ring = RingOf({folder_.Write("a", "fw_a")});
+  const auto ring = RingOf({folder_.Replace("a", "fw_a")});
   EXPECT_EQ(ring->Pick("other").status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(KeyRingTest, StartFailsNamingTheFileThatHasNoKey) {
-  const std::string good = folder_.Write("good", "fw_good");
+  const std::string good = folder_.Replace("good", "fw_good");
   const std::string fifo = folder_.Path("fifo");
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
   for (const std::string& bad :
-       {folder_.Path("missing"), folder_.Write("empty", ""), folder_.Write("newline", "\n"),
-        folder_.Write("two", "fw_1\nfw_2"), folder_.Write("control", "fw_1\x01"), fifo,
+       {folder_.Path("missing"), folder_.Replace("empty", ""), folder_.Replace("newline", "\n"),
+        folder_.Replace("two", "fw_1\nfw_2"), folder_.Replace("control", "fw_1\x01"), fifo,
         folder_.Path("")}) {
     KeyRingOptions options;
     options.labels = {{"main", {good, bad}}};
@@ -97,7 +97,7 @@ TEST_F(KeyRingTest, StartFailsNamingTheFileThatHasNoKey) {
 }
 
 TEST_F(KeyRingTest, UnusableOptionsAreRefused) {
-  const std::string file = folder_.Write("a", "fw_a");
+  const std::string file = folder_.Replace("a", "fw_a");
   const auto refused = [](std::vector<KeyRingOptions::Label> labels, std::string default_label) {
     KeyRingOptions options;
     options.labels = std::move(labels);
@@ -118,8 +118,8 @@ TEST_F(KeyRingTest, UnusableOptionsAreRefused) {
 // --- Which of several.
 
 TEST_F(KeyRingTest, NewestFileIsPreferredAtTheStart) {
-  const std::vector<std::string> files = {folder_.Write("a", "fw_a"), folder_.Write("b", "fw_b"),
-                                          folder_.Write("c", "fw_c")};
+  const std::vector<std::string> files = {folder_.Replace("a", "fw_a"), folder_.Replace("b", "fw_b"),
+                                          folder_.Replace("c", "fw_c")};
   folder_.Date("a", 1000);
   folder_.Date("b", 3000);
   folder_.Date("c", 2000);
@@ -127,19 +127,19 @@ TEST_F(KeyRingTest, NewestFileIsPreferredAtTheStart) {
 }
 
 TEST_F(KeyRingTest, OfEquallyNewFilesTheFirstIsPreferred) {
-  const std::vector<std::string> files = {folder_.Write("b", "fw_b"), folder_.Write("a", "fw_a")};
+  const std::vector<std::string> files = {folder_.Replace("b", "fw_b"), folder_.Replace("a", "fw_a")};
   folder_.Date("a", 1000);
   folder_.Date("b", 1000);
   EXPECT_EQ(Picked(*RingOf(files)), "fw_b");
 }
 
 TEST_F(KeyRingTest, FileThatChangesWhileWeRunIsTheNewestWhateverItsTime) {
-  const std::vector<std::string> files = {folder_.Write("a", "fw_a"), folder_.Write("b", "fw_b")};
+  const std::vector<std::string> files = {folder_.Replace("a", "fw_a"), folder_.Replace("b", "fw_b")};
   folder_.Date("a", 2000);
   folder_.Date("b", 1000);
   const auto ring = RingOf(files);
   EXPECT_EQ(Picked(*ring), "fw_a");
-  folder_.Write("b", "fw_b2");
+  folder_.Replace("b", "fw_b2");
   folder_.Date("b", 500);
   EXPECT_THAT(Kinds(ring->Refresh()), ElementsAre(Kind::kReplaced));
   EXPECT_EQ(Picked(*ring), "fw_b2");
@@ -148,7 +148,7 @@ TEST_F(KeyRingTest, FileThatChangesWhileWeRunIsTheNewestWhateverItsTime) {
 }
 
 TEST_F(KeyRingTest, ReadableFileIsPreferredToAnUnreadableNewerOne) {
-  const std::vector<std::string> files = {folder_.Write("a", "fw_a"), folder_.Write("b", "fw_b")};
+  const std::vector<std::string> files = {folder_.Replace("a", "fw_a"), folder_.Replace("b", "fw_b")};
   folder_.Date("a", 1000);
   folder_.Date("b", 2000);
   const auto ring = RingOf(files);
@@ -161,10 +161,10 @@ TEST_F(KeyRingTest, ReadableFileIsPreferredToAnUnreadableNewerOne) {
 // --- Rotation.
 
 TEST_F(KeyRingTest, KeyIsReplacedWithItsFile) {
-  const auto ring = RingOf({folder_.Write("a", "fw_1")});
+  const auto ring = RingOf({folder_.Replace("a", "fw_1")});
   const std::shared_ptr<const ApiKey> held = *ring->Pick("main");
   now_ = 200;
-  folder_.Write("a", "fw_2");
+  folder_.Replace("a", "fw_2");
   EXPECT_EQ(Picked(*ring), "fw_1");
   const std::vector<KeyEvent> events = ring->Refresh();
   ASSERT_THAT(Kinds(events), ElementsAre(Kind::kReplaced));
@@ -179,7 +179,7 @@ TEST_F(KeyRingTest, KeyIsReplacedWithItsFile) {
 }
 
 TEST_F(KeyRingTest, KeyThatIsWrittenOverInPlaceIsNoticed) {
-  const std::string file = folder_.Write("a", "fw_1");
+  const std::string file = folder_.Replace("a", "fw_1");
   const auto ring = RingOf({file});
   // The same length, and as far as the file's time tells nothing has happened.
   folder_.Date("a", 1000);
@@ -191,9 +191,9 @@ TEST_F(KeyRingTest, KeyThatIsWrittenOverInPlaceIsNoticed) {
 }
 
 TEST_F(KeyRingTest, UnchangedFilesAreNoNews) {
-  const auto ring = RingOf({folder_.Write("a", "fw_a"), folder_.Write("b", "fw_b")});
+  const auto ring = RingOf({folder_.Replace("a", "fw_a"), folder_.Replace("b", "fw_b")});
   EXPECT_THAT(ring->Refresh(), IsEmpty());
-  folder_.Write("a", "fw_a");
+  folder_.Replace("a", "fw_a");
   EXPECT_THAT(ring->Refresh(), IsEmpty());
   now_ = 200;
   EXPECT_EQ(ring->List()[0].since, absl::FromUnixSeconds(100));
@@ -215,9 +215,9 @@ TEST_F(KeyRingTest, SecretThatKubernetesSwapsIsFollowed) {
 // --- Files that break.
 
 TEST_F(KeyRingTest, BrokenFileKeepsItsLastGoodKey) {
-  const std::string file = folder_.Write("a", "fw_1");
+  const std::string file = folder_.Replace("a", "fw_1");
   const auto ring = RingOf({file});
-  folder_.Write("a", "");
+  folder_.Replace("a", "");
   std::vector<KeyEvent> events = ring->Refresh();
   ASSERT_THAT(Kinds(events), ElementsAre(Kind::kUnreadable));
   EXPECT_THAT(events[0].detail, HasSubstr(file));
@@ -230,23 +230,23 @@ TEST_F(KeyRingTest, BrokenFileKeepsItsLastGoodKey) {
   EXPECT_THAT(Kinds(ring->Refresh()), ElementsAre(Kind::kUnreadable));
   EXPECT_EQ(Picked(*ring), "fw_1");
 
-  folder_.Write("a", "fw_1");
+  folder_.Replace("a", "fw_1");
   EXPECT_THAT(Kinds(ring->Refresh()), ElementsAre(Kind::kReadable));
   EXPECT_EQ(ring->List()[0].problem, "");
 }
 
 TEST_F(KeyRingTest, BrokenFileThatComesBackWithAnotherKeyIsReplaced) {
-  const auto ring = RingOf({folder_.Write("a", "fw_1")});
-  folder_.Write("a", "fw 2");
+  const auto ring = RingOf({folder_.Replace("a", "fw_1")});
+  folder_.Replace("a", "fw 2");
   ring->Refresh();
-  folder_.Write("a", "fw_2");
+  folder_.Replace("a", "fw_2");
   EXPECT_THAT(Kinds(ring->Refresh()), ElementsAre(Kind::kReplaced));
   EXPECT_EQ(Picked(*ring), "fw_2");
   EXPECT_EQ(ring->List()[0].problem, "");
 }
 
 TEST_F(KeyRingTest, PipeInTheFilesPlaceDoesNotBlock) {
-  const std::string file = folder_.Write("a", "fw_1");
+  const std::string file = folder_.Replace("a", "fw_1");
   const auto ring = RingOf({file});
   folder_.Remove("a");
   ASSERT_EQ(mkfifo(file.c_str(), 0600), 0);
@@ -257,7 +257,7 @@ TEST_F(KeyRingTest, PipeInTheFilesPlaceDoesNotBlock) {
 // --- Threads.
 
 TEST_F(KeyRingTest, EverythingMayBeCalledAtTheSameTime) {
-  const auto ring = RingOf({folder_.Write("a", "fw_a0"), folder_.Write("b", "fw_b0")});
+  const auto ring = RingOf({folder_.Replace("a", "fw_a0"), folder_.Replace("b", "fw_b0")});
   std::vector<std::thread> threads;
   const auto repeat = [&threads](int times, auto action) {
     threads.emplace_back([times, action] {
@@ -270,7 +270,7 @@ TEST_F(KeyRingTest, EverythingMayBeCalledAtTheSameTime) {
   repeat(1000, [&] { EXPECT_EQ(ring->List().size(), 2u); });
   repeat(100, [&] { ring->Refresh(); });
   for (int i = 1; i <= 50; ++i) {
-    folder_.Write(i % 2 == 0 ? "a" : "b", "fw_" + std::to_string(i));
+    folder_.Replace(i % 2 == 0 ? "a" : "b", "fw_" + std::to_string(i));
     ring->Refresh();
   }
   for (std::thread& thread : threads) thread.join();

@@ -1,6 +1,6 @@
-// Folders with keys, as people and Kubernetes make them.
-#ifndef FIREWORKS_SERVICE_UPSTREAM_KEY_RING_TESTING_H_
-#define FIREWORKS_SERVICE_UPSTREAM_KEY_RING_TESTING_H_
+// A folder for the files of one test, and the ways in which files change.
+#ifndef FIREWORKS_TESTS_SUPPORT_TEST_FOLDER_H_
+#define FIREWORKS_TESTS_SUPPORT_TEST_FOLDER_H_
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,28 +15,34 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-namespace fireworks::upstream::testing {
+namespace fireworks::testing_support {
 
-// Made anew, and removed with all that is in it.
-class KeyFolder {
+// Made anew, and removed with all that is in it. Thread-compatible.
+class TestFolder {
  public:
-  KeyFolder() {
+  TestFolder() {
     const char* parent = getenv("TEST_TMPDIR");
-    std::string path = std::string(parent != nullptr ? parent : "/tmp") + "/keys.XXXXXX";
+    std::string path = absl::StrCat(parent != nullptr ? parent : "/tmp", "/folder.XXXXXX");
     path_ = mkdtemp(path.data());
   }
-  ~KeyFolder() { std::filesystem::remove_all(path_); }
+  ~TestFolder() { std::filesystem::remove_all(path_); }
 
-  KeyFolder(const KeyFolder&) = delete;
-  KeyFolder& operator=(const KeyFolder&) = delete;
+  TestFolder(const TestFolder&) = delete;
+  TestFolder& operator=(const TestFolder&) = delete;
 
   std::string Path(absl::string_view name) const { return absl::StrCat(path_, "/", name); }
 
   // Puts a new file in the place of the old one, as careful writers do.
-  std::string Write(absl::string_view name, absl::string_view text) const {
-    const std::string fresh = Path(absl::StrCat(name, ".new"));
-    std::ofstream(fresh, std::ios::binary) << text;
+  std::string Replace(absl::string_view name, absl::string_view content) const {
+    const std::string fresh = WriteOver(absl::StrCat(name, ".new"), content);
     std::filesystem::rename(fresh, Path(name));
+    return Path(name);
+  }
+
+  // Writes into the file that is there.
+  std::string WriteOver(absl::string_view name, absl::string_view content) const {
+    std::ofstream file(Path(name), std::ios::binary | std::ios::trunc);
+    file.write(content.data(), static_cast<std::streamsize>(content.size()));
     return Path(name);
   }
 
@@ -68,6 +74,6 @@ class KeyFolder {
   int mounts_ = 0;
 };
 
-}  // namespace fireworks::upstream::testing
+}  // namespace fireworks::testing_support
 
-#endif  // FIREWORKS_SERVICE_UPSTREAM_KEY_RING_TESTING_H_
+#endif  // FIREWORKS_TESTS_SUPPORT_TEST_FOLDER_H_

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "fireworks/options/v1/options.pb.h"
+#include "fireworks/options/v1/request_role.pb.h"
 #include "google/protobuf/descriptor_database.h"
 #include "service/access/glob.h"
 #include "service/contract/marked_fields.h"
@@ -19,11 +20,6 @@ using google::protobuf::DescriptorPool;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::MessageFactory;
 using google::protobuf::ServiceDescriptor;
-
-// How the inference API calls them in every one of its requests.
-constexpr const char* kMaxTokensFields[] = {"max_tokens", "max_completion_tokens",
-                                            "max_output_tokens"};
-constexpr char kCacheIsolationField[] = "prompt_cache_isolation_key";
 
 // The message that becomes the body of `route`; null when none does.
 const Descriptor* BodyType(const contract::Route& route) {
@@ -44,6 +40,19 @@ const FieldDescriptor* FindField(const Descriptor* type, bool (FieldMapping::*fl
     if ((mapping.*flag)()) return type->field(i);
   }
   return nullptr;
+}
+
+// The fields of `type` that have `role`, in the order of their declaration.
+std::vector<const FieldDescriptor*> FieldsWithRole(const Descriptor* type,
+                                                   fireworks::options::v1::RequestRole role) {
+  std::vector<const FieldDescriptor*> fields;
+  for (int i = 0; i < type->field_count(); ++i) {
+    const FieldDescriptor* field = type->field(i);
+    if (field->options().GetExtension(fireworks::options::v1::request_role) == role) {
+      fields.push_back(field);
+    }
+  }
+  return fields;
 }
 
 // The body's key that asks for a stream; empty when `route` and its twin know
@@ -206,11 +215,12 @@ absl::Status ServedContract::AddEndpoint(const contract::Route& route, const Lim
       FindField(route.method->output_type(), &FieldMapping::unknown_variant);
   endpoint.metrics = metrics->AddMethod(endpoint.name);
   endpoint.traits = TraitsOf(route);
-  for (const char* name : kMaxTokensFields) {
-    const FieldDescriptor* field = route.method->input_type()->FindFieldByName(name);
-    if (field != nullptr && endpoint.traits.inference) endpoint.max_tokens.push_back(field);
+  const Descriptor* request = route.method->input_type();
+  endpoint.max_tokens = FieldsWithRole(request, fireworks::options::v1::REQUEST_ROLE_MAX_TOKENS);
+  for (const FieldDescriptor* field : FieldsWithRole(
+           request, fireworks::options::v1::REQUEST_ROLE_PROMPT_CACHE_ISOLATION_KEY)) {
+    endpoint.cache_isolation = field;
   }
-  endpoint.cache_isolation = route.method->input_type()->FindFieldByName(kCacheIsolationField);
   endpoint.audited =
       !route.local && !IsInference(route) && route.verb != contract::Verb::kGet;
   endpoint.times = TimesOf(route, endpoint.name, limits);

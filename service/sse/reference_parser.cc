@@ -83,7 +83,8 @@ class Interpreter {
 }  // namespace
 
 Record ReferenceParse(const std::string& text, const Limits& limits) {
-  const bool has_bom = text.compare(0, 3, "\xEF\xBB\xBF") == 0;
+  const std::string bom = "\xEF\xBB\xBF";
+  const bool has_bom = text.compare(0, 3, bom) == 0;
   const Lines lines = SplitLines(has_bom ? text.substr(3) : text);
   Interpreter interpreter(limits);
   for (const std::string& line : lines.complete) {
@@ -91,7 +92,11 @@ Record ReferenceParse(const std::string& text, const Limits& limits) {
     if (!interpreter.exceeded()) interpreter.ProcessLine(line);
     if (interpreter.exceeded()) return interpreter.End("");
   }
-  if (lines.unfinished.size() > limits.max_line_bytes) interpreter.Exceed(Exceeded::kLine);
+  // The beginning of a byte order mark is no line until more bytes say so.
+  const bool undecided = text.size() < bom.size() && bom.compare(0, text.size(), text) == 0;
+  if (!undecided && lines.unfinished.size() > limits.max_line_bytes) {
+    interpreter.Exceed(Exceeded::kLine);
+  }
   return interpreter.End(lines.unfinished);
 }
 

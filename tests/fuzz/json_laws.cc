@@ -24,6 +24,7 @@ using google::protobuf::DescriptorPool;
 using google::protobuf::Message;
 using google::protobuf::MessageFactory;
 using Dom = nlohmann::json;
+using KeySet = absl::flat_hash_set<std::string>;
 
 // Nesting below which the codec's own bound cannot be reached.
 constexpr int kShallow = 100;
@@ -82,22 +83,33 @@ int Depth(absl::string_view text) {
   return deepest;
 }
 
-// null and empty containers are absent (docs/json-mapping.md).
-bool IsAbsent(const Dom& value) {
-  return value.is_null() || (value.is_structured() && value.empty());
+// Adds the keys of singular fields of `type` for which unset and empty are the same.
+void AddKeysWithoutPresence(const Descriptor& type, KeySet* keys) {
+  for (int i = 0; i < type.field_count(); ++i) {
+    const auto* field = type.field(i);
+    if (!field->is_repeated() && !field->has_presence()) keys->insert(field->json_name());
+  }
 }
 
-Dom WithoutAbsent(const Dom& value) {
+// null and empty containers are absent (docs/json-mapping.md), and what is empty at a key
+// that somewhere in the package has no presence.
+bool IsAbsent(const std::string& key, const Dom& value, const KeySet& without_presence) {
+  if (value.is_null() || (value.is_structured() && value.empty())) return true;
+  const bool empty = value == "" || value == 0 || value == "0" || value == false;
+  return empty && without_presence.contains(key);
+}
+
+Dom WithoutAbsent(const Dom& value, const KeySet& without_presence) {
   if (value.is_array()) {
     Dom kept = Dom::array();
-    for (const Dom& element : value) kept.push_back(WithoutAbsent(element));
+    for (const Dom& element : value) kept.push_back(WithoutAbsent(element, without_presence));
     return kept;
   }
   if (!value.is_object()) return value;
   Dom kept = Dom::object();
   for (const auto& [key, member] : value.items()) {
-    Dom inner = WithoutAbsent(member);
-    if (!IsAbsent(inner)) kept[key] = std::move(inner);
+    Dom inner = WithoutAbsent(member, without_presence);
+    if (!IsAbsent(key, inner, without_presence)) kept[key] = std::move(inner);
   }
   return kept;
 }
@@ -150,6 +162,7 @@ void JsonLaws::AddType(const Descriptor* type) {
   by_name_.emplace(absl::StripPrefix(type->full_name(), type->file()->package() + "."),
                    types_.size());
   types_.push_back({schema_->Find(type), New(type), New(type)});
+  AddKeysWithoutPresence(*type, &without_presence_);
 }
 
 JsonLaws::Type& JsonLaws::Pick(absl::string_view name) {
@@ -210,8 +223,8 @@ void JsonLaws::CheckNothingLost(const Type& type, absl::string_view text,
   const Descriptor& descriptor = *type.message->GetDescriptor();
   if (!IsPlainObject(descriptor) || descriptor.FindFieldByName("extra_json") == nullptr) return;
   if (text.find('\0') != text.npos || !Dom::accept(text)) return;
-  const Dom before = WithoutAbsent(Dom::parse(text));
-  const Dom after = WithoutAbsent(Dom::parse(json));
+  const Dom before = WithoutAbsent(Dom::parse(text), without_presence_);
+  const Dom after = WithoutAbsent(Dom::parse(json), without_presence_);
   Check(Same(before, after, scalars_), "every key and value is still there", json);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
 #include "service/json/decode.h"
@@ -53,6 +54,8 @@ class JsonLaws {
   std::vector<Type> types_;
   // Positions in types_.
   absl::flat_hash_map<std::string, std::size_t> by_name_;
+  // Keys of fields for which unset and empty are the same.
+  absl::flat_hash_set<std::string> without_presence_;
   json::Decoder decoder_;
 };
 

@@ -46,6 +46,8 @@ class Models(gateway_v1.ModelServiceServicer):
         self.details = []
         self.same_token = False
         self.states = []
+        self.failures = []
+        """Codes with which the next looks at a model fail."""
 
     def ListModels(self, request, context):
         self.requests.append(request)
@@ -58,6 +60,8 @@ class Models(gateway_v1.ModelServiceServicer):
         )
 
     def GetModel(self, request, context):
+        if self.failures:
+            context.abort(self.failures.pop(0), "not now")
         if request.name.endswith("/broken"):
             status = status_pb2.Status(code=self.code.value[0], message="it is broken")
             for detail in self.details:

@@ -207,6 +207,24 @@ class WaitTest(ClientTest):
             self.wait([gateway_v1.Model(state=gateway_v1.Model.UPLOADING)], timeout=0)
         self.assertEqual(len(self.seen), 1)
 
+    def test_a_service_that_is_away_for_a_while_ends_no_wait(self):
+        # Not UNAVAILABLE, which gRPC would repeat by itself.
+        self.service.models.failures = [grpc.StatusCode.DEADLINE_EXCEEDED] * 4
+        self.wait([gateway_v1.Model(state=gateway_v1.Model.READY)])
+        self.assertEqual(len(self.seen), 1)
+        self.assertEqual(len(self.slept), 4)
+
+    def test_a_service_that_stays_away_does(self):
+        self.service.models.failures = [grpc.StatusCode.DEADLINE_EXCEEDED] * 5
+        with self.assertRaises(FireworksError):
+            self.wait([])
+
+    def test_any_other_error_does_at_once(self):
+        self.service.models.failures = [grpc.StatusCode.NOT_FOUND]
+        with self.assertRaises(FireworksError):
+            self.wait([])
+        self.assertEqual(self.slept, [])
+
 
 class UploadTest(ClientTest):
     def test_a_file_goes_up_in_pieces(self):

@@ -17,6 +17,7 @@ from fireworks_grpc._gen.inference.v1 import chat_completion_pb2, chat_completio
 from fireworks_grpc.calls import AsyncStream, AsyncUnaryMethod, Metadata
 from fireworks_grpc.client import upload_pieces
 from fireworks_grpc.connection import Tls, make_options
+from fireworks_grpc.errors import FireworksError
 from fireworks_grpc.pages import AsyncPager
 
 StubType = TypeVar("StubType")
@@ -104,23 +105,25 @@ class AsyncClient:
         *,
         on_progress: Optional[Callable[[Resource], None]] = None,
         timeout: Optional[float] = None,
+        metadata: Optional[Metadata] = None,
         terminal_states: Optional[Collection[str]] = None,
         first_delay: float = 1.0,
         longest_delay: float = 30.0,
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
     ) -> Resource:
         """As Client.wait."""
-        pauses = waiting.delays(first_delay, longest_delay, timeout)
+        patience = waiting.Patience(terminal_states, first_delay, longest_delay, timeout)
         while True:
-            resource = await get(request)
-            if on_progress is not None:
-                on_progress(resource)
-            if waiting.is_done(resource, terminal_states):
-                return resource
-            pause = next(pauses, None)
-            if pause is None:
-                raise waiting.WaitTimeoutError(resource)
-            await sleep(pause)
+            try:
+                resource = await get(request, timeout=waiting.LOOK_SECONDS, metadata=metadata)
+            except FireworksError as error:
+                patience.failed(error)
+            else:
+                if on_progress is not None:
+                    on_progress(resource)
+                if patience.is_done(resource):
+                    return resource
+            await sleep(patience.pause())
 
     async def upload_dataset_file(
         self,

@@ -15,6 +15,7 @@ from fireworks_grpc._gen.gateway.v1 import dataset_service_pb2, dataset_service_
 from fireworks_grpc._gen.inference.v1 import chat_completion_pb2, chat_completion_service_pb2_grpc
 from fireworks_grpc.calls import Metadata, Stream, UnaryMethod
 from fireworks_grpc.connection import Tls, make_options
+from fireworks_grpc.errors import FireworksError
 from fireworks_grpc.pages import Pager
 
 StubType = TypeVar("StubType")
@@ -108,6 +109,7 @@ class Client:
         *,
         on_progress: Optional[Callable[[Resource], None]] = None,
         timeout: Optional[float] = None,
+        metadata: Optional[Metadata] = None,
         terminal_states: Optional[Collection[str]] = None,
         first_delay: float = 1.0,
         longest_delay: float = 30.0,
@@ -115,19 +117,21 @@ class Client:
     ) -> Resource:
         """Looks at a resource until its state is one that it does not leave by itself, and returns it.
 
-        `on_progress` gets each look, the last one too. Whether the end is a good one, its state tells.
+        `on_progress` gets each look, the last one too. Whether the end is a good one, its state tells. A service that
+        is away for a few looks ends no wait; when the time is over, WaitTimeoutError is raised.
         """
-        pauses = waiting.delays(first_delay, longest_delay, timeout)
+        patience = waiting.Patience(terminal_states, first_delay, longest_delay, timeout)
         while True:
-            resource = get(request)
-            if on_progress is not None:
-                on_progress(resource)
-            if waiting.is_done(resource, terminal_states):
-                return resource
-            pause = next(pauses, None)
-            if pause is None:
-                raise waiting.WaitTimeoutError(resource)
-            sleep(pause)
+            try:
+                resource = get(request, timeout=waiting.LOOK_SECONDS, metadata=metadata)
+            except FireworksError as error:
+                patience.failed(error)
+            else:
+                if on_progress is not None:
+                    on_progress(resource)
+                if patience.is_done(resource):
+                    return resource
+            sleep(patience.pause())
 
     def upload_dataset_file(
         self,

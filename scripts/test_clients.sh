@@ -132,13 +132,12 @@ CONFIG
   target=127.0.0.1:$port
 }
 
-cases() {  # LANGUAGE [PROGRAM]
+cases() {  # NAME PROGRAM
   counted_step "$1: cases" tests/clients/runner.py --service "$service" --simulator "$simulator" \
-    --language "$1" ${2:+--program "$1=$2"}
+    --language "$1" --program "$1=$2"
 }
 
 start_service || { echo "test_clients.sh: the service did not start" >&2; exit 1; }
-counted_step "runner" tests/clients/runner_test.py
 
 for language in "${languages[@]}"; do
   here=client/$language
@@ -171,7 +170,12 @@ for language in "${languages[@]}"; do
   if [[ -f "$here/buf.gen.yaml" ]]; then
     step "$language: generated code" scripts/generate_clients.sh --check --image "$image" "$language"
   fi
-  cases "$language"
+  # A language with several faces has a program for each, such as conformance-asyncio.
+  for program in "$here"/conformance "$here"/conformance-*; do
+    if [[ -x "$program" && -f "$program" ]]; then
+      cases "$language${program#"$here"/conformance}" "$program"
+    fi
+  done
   counted_step "$language: examples" "$here/examples.sh" --target "$target"
   step "$language: package" "$here/package.sh" --target "$target"
 done

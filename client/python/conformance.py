@@ -49,6 +49,10 @@ class Call:
     def request(self, kind):
         return json_format.ParseDict(self.call.get("request", {}), kind())
 
+    def limits(self):
+        """The options that the client's own methods take, too."""
+        return {"timeout": self.options["timeout"], "metadata": self.options["metadata"]}
+
     def run(self):
         operation = getattr(self, self.call["operation"])
         try:
@@ -122,46 +126,34 @@ class Call:
 
     def create_embedding(self):
         stub = self.client.stub(inference_v1.EmbeddingServiceStub)
-        self.unary(stub.CreateEmbedding, self.request(inference_v1.EmbeddingRequest))
+        return self.unary(stub.CreateEmbedding, self.request(inference_v1.EmbeddingRequest))
 
     def stream_message(self):
         stub = self.client.stub(inference_v1.MessageServiceStub)
         request = self.request(inference_v1.AnthropicCreateMessageParams)
-        self.stream(stub.StreamMessage, request, lambda message: None)
+        return self.stream(stub.StreamMessage, request, lambda message: None)
 
     def get_model(self):
         stub = self.client.stub(gateway_v1.ModelServiceStub)
-        self.unary(stub.GetModel, self.request(gateway_v1.GetModelRequest))
+        return self.unary(stub.GetModel, self.request(gateway_v1.GetModelRequest))
 
     def create_dataset(self):
         stub = self.client.stub(gateway_v1.DatasetServiceStub)
-        self.unary(stub.CreateDataset, self.request(gateway_v1.CreateDatasetRequest))
+        return self.unary(stub.CreateDataset, self.request(gateway_v1.CreateDatasetRequest))
 
     def delete_model(self):
         stub = self.client.stub(gateway_v1.ModelServiceStub)
-        self.unary(stub.DeleteModel, self.request(gateway_v1.DeleteModelRequest))
+        return self.unary(stub.DeleteModel, self.request(gateway_v1.DeleteModelRequest))
 
     def list_models(self):
         method = self.client.stub(gateway_v1.ModelServiceStub).ListModels
         request = self.request(gateway_v1.ListModelsRequest)
         names = self.seen["names"] = []
-        pages = self.client.list(
-            method,
-            request,
-            limit=self.call.get("limit"),
-            timeout=self.options["timeout"],
-            metadata=self.options["metadata"],
-        )
-        for model in pages:
+        for model in self.client.list(method, request, limit=self.call.get("limit"), **self.limits()):
             names.append(model.name)
 
     def upload_dataset_file(self):
-        response = self.client.upload_dataset_file(
-            self.call["request"]["name"],
-            self.call["file"],
-            timeout=self.options["timeout"],
-            metadata=self.options["metadata"],
-        )
+        response = self.client.upload_dataset_file(self.call["request"]["name"], self.call["file"], **self.limits())
         if "response" in self.want:
             self.seen["response"] = as_json(response)
 
@@ -195,7 +187,7 @@ def accumulated(whole):
 
 def observe(case):
     known(case, CASE_KEYS)
-    tls = Tls(server_name=None, **case["tls"]) if "tls" in case else None
+    tls = Tls(**case["tls"]) if "tls" in case else None
     with Client(case["targets"], tls=tls, token=case.get("token")) as client:
         return [Call(client, call).run() for call in case["calls"]]
 

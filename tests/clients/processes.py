@@ -174,7 +174,9 @@ class Service:
     def calls(self):
         """How many calls its log tells of. Calls are logged when they have ended."""
         events = 0
-        for line in (self._folder / "service.log").read_text(errors="replace").splitlines():
+        # The last line may not be whole yet.
+        whole = (self._folder / "service.log").read_text(errors="replace").rpartition("\n")[0]
+        for line in whole.splitlines():
             if line.startswith("{") and json.loads(line).get("event") == "call":
                 events += 1
         return events

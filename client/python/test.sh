@@ -5,4 +5,5 @@ cd "$(dirname "$0")"
 .venv/bin/ruff check --quiet .
 .venv/bin/ruff format --quiet --check .
 .venv/bin/mypy --no-error-summary
+.venv/bin/mypy --no-error-summary --strict examples/[!_]*.py
 exec .venv/bin/python tests/run.py

@@ -8,6 +8,7 @@ program). README.md says what a case and a program look like.
 import argparse
 import concurrent.futures
 import pathlib
+import signal
 import sys
 import tempfile
 import time
@@ -243,6 +244,8 @@ def main():
     parser.add_argument("--known_failing", type=pathlib.Path, default=HERE / "known_failing.yaml",
                         help=argparse.SUPPRESS)
     options = parser.parse_args()
+    # So that what was started ends with the runner.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     report = Report()
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.keep or pathlib.Path(temporary)

@@ -5,11 +5,13 @@ Ends with a line "N passed, N failed". Run by itself, from anywhere.
 """
 
 import json
+import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -38,14 +40,16 @@ server.serve_forever()
 '''
 
 SERVICE = '''#!/usr/bin/env python3
-import signal
+import os, pathlib, signal, sys
+pathlib.Path(__file__ + ".pid").write_text(str(os.getpid()))
 print("listening on port 1", flush=True)
 signal.pause()
 '''
 
 # Answers the text of the first call's first message as a Python expression of the case says.
 PROGRAM = '''#!/usr/bin/env python3
-import json, os, sys, time
+import json, os, pathlib, sys, time
+pathlib.Path(__file__ + ".pid").write_text(str(os.getpid()))
 for line in sys.stdin:
     case = json.loads(line)
     how = case["calls"][0]["request"]["how"]
@@ -84,7 +88,7 @@ class RunnerTest(unittest.TestCase):
             (self.folder / name).write_text(text)
             (self.folder / name).chmod(0o755)
 
-    def run_cases(self, cases, known_failing=None, language="made-up", program=True, timeout=60):
+    def command(self, cases, known_failing=None, language="made-up", program=True, timeout=60):
         (self.folder / "cases" / "cases.yaml").write_text(json.dumps(cases))
         (self.folder / "known_failing.yaml").write_text(json.dumps(known_failing or {}))
         command = [
@@ -97,6 +101,10 @@ class RunnerTest(unittest.TestCase):
             command += ["--language", language]
         if program:
             command += ["--program", f"made-up={self.folder / 'program'}"]
+        return command
+
+    def run_cases(self, *arguments, **options):
+        command = self.command(*arguments, **options)
         done = subprocess.run(command, text=True, capture_output=True, check=False, timeout=120)
         self.code = done.returncode
         return done.stdout + done.stderr
@@ -170,6 +178,20 @@ class RunnerTest(unittest.TestCase):
         output = self.run_cases([case("one")], language=None)
         self.assertTrue(output.endswith("1 passed, 0 failed, 5 skipped\n"), output)
         self.assertEqual(self.code, 0)
+
+    def test_what_was_started_ends_with_the_runner(self):
+        runner = subprocess.Popen(self.command([case("one", "hang")]), stdout=subprocess.PIPE)
+        said = self.folder / "program.pid"
+        ends = time.monotonic() + 60
+        while not (said.exists() and said.read_text()) and time.monotonic() < ends:
+            time.sleep(0.02)
+        processes = [int(path.read_text()) for path in self.folder.glob("*.pid")]
+        self.assertEqual(len(processes), 2)
+        runner.terminate()
+        runner.communicate(timeout=60)
+        for process in processes:
+            with self.assertRaises(ProcessLookupError):
+                os.kill(process, 0)
 
     def test_nothing_at_all_is_no_success(self):
         self.assertFails(self.run_cases([case("one")], language=None, program=False).replace(", 5 skipped", ""), 0, 0)

@@ -274,6 +274,9 @@ class ConnectionTest(unittest.TestCase):
             Client(target, token="t").close()
         Client("service.example:1", token="t", tls=Tls()).close()
 
+    def test_a_token_shows_nowhere(self):
+        self.assertNotIn("hidden", repr(ClientOptions(["localhost:1"], token="hidden")))
+
     def test_a_token_that_is_no_header(self):
         for token in ("", "a\nb", "é"):
             with self.assertRaisesRegex(ValueError, "printable ASCII"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.resources
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Optional, Union
 
 import grpc
@@ -42,7 +42,7 @@ class ClientOptions:
 
     targets: Sequence[str]
     tls: Optional[Tls] = None
-    token: Optional[str] = None
+    token: Optional[str] = field(default=None, repr=False)
     """Sent as a bearer token with every call; refused where others could read it."""
     channel_options: Sequence[tuple[str, Any]] = ()
     """gRPC's own, which win over the client's."""

@@ -24,7 +24,7 @@ packages=(
   # Tests and benchmarks: GoogleTest, the simulator (Boost.Beast), TLS and HTTP/2 in front of it.
   libgtest-dev libgmock-dev libboost-dev libbenchmark-dev nghttp2-proxy openssl
   # Used by the scripts, by tests, and by what makes the reference of the contract.
-  python3 python3-protobuf ca-certificates git
+  python3 python3-protobuf python3-yaml ca-certificates git
 )
 
 usage() { sed -n '2,12p' "$0" | sed 's/^# \{0,1\}//'; }

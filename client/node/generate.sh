@@ -27,8 +27,11 @@ trap 'rm -f "$image"' EXIT
 protoc -I "$root/protos" -I "$googleapis" --include_imports --include_source_info \
   --descriptor_set_out="$image" "${protos[@]}" google/rpc/error_details.proto google/rpc/status.proto
 rm -rf src/gen
-buf=$(echo "$root"/protos/node_modules/@bufbuild/buf-*/bin/buf)
-"$buf" generate "$image" --template buf.gen.yaml -o .
+(
+  cd "$root"
+  buf=$(echo protos/node_modules/@bufbuild/buf-*/bin/buf)
+  "$buf" generate "$image" --template client/node/buf.gen.yaml -o client/node
+)
 # The library of protobuf has its own copies of these, which the stubs use.
 rm -rf src/gen/google/protobuf
 node generate_modules.js

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { isIPv4, isIPv6 } from "node:net";
 import * as grpc from "@grpc/grpc-js";
 import { SERVICE_CONFIG } from "./gen/service_config.js";
+import "./message_order.js";
 
 /** Certificates in PEM. An empty object means TLS with the authorities that Node.js trusts. */
 export interface TlsOptions {

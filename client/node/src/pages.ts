@@ -1,5 +1,5 @@
 // Lists as one sequence. How a method pages is read off its descriptors.
-import { create } from "@bufbuild/protobuf";
+import { clone, create } from "@bufbuild/protobuf";
 import type { DescField, DescMethodUnary, Message, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
 import type { ReflectMessage } from "@bufbuild/protobuf/reflect";
@@ -43,7 +43,7 @@ export async function* pagesOf<M extends DescMethodUnary>(
   options: CallOptions = {},
 ): AsyncGenerator<MessageShape<M["output"]>, void, void> {
   // A copy: the token goes into it, and the request is the caller's.
-  const next = create(method.input, request as MessageInitShape<typeof method.input>);
+  const next = clone(method.input, create(method.input, request as MessageInitShape<typeof method.input>));
   for (;;) {
     const page = await callUnary(client, method, next, options);
     yield page as MessageShape<M["output"]>;

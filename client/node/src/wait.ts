@@ -92,8 +92,8 @@ function isFinal(method: DescMethodUnary, resource: Message): boolean {
 function stateOf(method: DescMethodUnary, resource: Message): string {
   const field = method.output.fields.find(({ name }) => name === "state");
   if (field?.fieldKind !== "enum") throw new TypeError(`${method.name}: its answer has no state; pass 'until'`);
-  const number = reflect(method.output, resource).get(field) as number;
-  return field.enum.value[number]?.name ?? "";
+  const number: unknown = reflect(method.output, resource).get(field);
+  return (typeof number === "number" && field.enum.value[number]?.name) || "";
 }
 
 function statusWords(resource: Message): string {

@@ -17,7 +17,6 @@ import type { DescMessage, JsonValue, MessageShape } from "@bufbuild/protobuf";
 type Json = Record<string, JsonValue>;
 
 interface Call {
-  operation: string;
   request: JsonValue;
   options: CallOptions;
   cancelAfter?: number;
@@ -174,13 +173,13 @@ function failed(error: FireworksError): Json {
 
 async function observe(client: FireworksClient, json: Json): Promise<Json> {
   known(json, CALL_KEYS);
-  const operation = OPERATIONS[json.operation as string];
-  if (operation === undefined) throw new Error(`unknown operation '${String(json.operation)}'`);
+  const name = json.operation as string;
+  const operation = OPERATIONS[name];
+  if (operation === undefined) throw new Error(`unknown operation '${name}'`);
   const want = new Set((json.want ?? []) as string[]);
   known(Object.fromEntries([...want].map((key) => [key, true])), ["messages", "response"]);
   const seen: Json = {};
   const call: Call = {
-    operation: json.operation as string,
     request: json.request ?? {},
     options: {
       metadata: (json.metadata ?? {}) as Record<string, string>,

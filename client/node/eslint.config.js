@@ -14,6 +14,8 @@ export default tseslint.config(
         "error",
         { allowForKnownSafeCalls: [{ from: "package", name: "test", package: "node:test" }] },
       ],
+      // What a caller's own sequence throws is passed on as it is.
+      "@typescript-eslint/prefer-promise-reject-errors": ["error", { allowThrowingUnknown: true }],
       "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_$" }],
     },
   },

@@ -25,7 +25,7 @@ async function runBatch(client: FireworksClient, id: string, file: string, examp
     { name: job.name },
     { onProgress: ({ state, jobProgress }) => console.log(JobState[state ?? 0], jobProgress?.percent ?? 0), initialDelayMs: 250 },
   );
-  return done.outputDatasetId ?? "";
+  return done.name;
 }
 // [END batch_job]
 
@@ -36,7 +36,8 @@ try {
     JSON.stringify({ custom_id: String(i), body: { messages: [{ role: "user", content }] } }));
   await writeFile(file, `${lines.join("\n")}\n`);
   await using client = FireworksClient.connect(process.env.FIREWORKS_GRPC_TARGET ?? "127.0.0.1:50051");
-  console.log(`results: ${await runBatch(client, `example-${Date.now()}`, file, BigInt(lines.length))}`);
+  const job = await runBatch(client, `example-${Date.now()}`, file, BigInt(lines.length));
+  console.log(`${job} is done`);
 } finally {
   await rm(folder, { recursive: true });
 }

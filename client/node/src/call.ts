@@ -160,7 +160,6 @@ export function callClientStreaming<I extends DescMessage, O extends DescMessage
     // The status tells what went wrong with writing, too.
     call.on("error", () => undefined);
     sendAll(call, method.input, requests, ended).catch((error: unknown) => {
-      // Whatever the caller's own sequence threw.
       reject(error);
       call.cancel();
     });

@@ -4,6 +4,8 @@ import { isIPv4, isIPv6 } from "node:net";
 import * as grpc from "@grpc/grpc-js";
 import { SERVICE_CONFIG } from "./gen/service_config.js";
 import "./message_order.js";
+import { bearer } from "./token.js";
+import type { Token } from "./token.js";
 
 /** Certificates in PEM. An empty object means TLS with the authorities that Node.js trusts. */
 export interface TlsOptions {
@@ -30,7 +32,7 @@ export interface ConnectOptions {
    * Bearer token of every call, or what tells it, asked for each call. Refused without TLS unless
    * all targets are loopback: others could read it.
    */
-  token?: string | (() => string | Promise<string>);
+  token?: Token;
   /** Largest message to take, in bytes. Unset: 64 MiB. */
   maxReceiveBytes?: number;
   /** Silence after which the connection is probed, in ms. Unset: 30 000. */
@@ -112,33 +114,4 @@ function channelCredentials(tls: TlsOptions | undefined): grpc.ChannelCredential
   }
   const read = (file: string | undefined) => (file === undefined ? null : readFileSync(file));
   return grpc.credentials.createSsl(read(tls.caFile), read(tls.keyFile), read(tls.certificateFile));
-}
-
-// Not call credentials: grpc-js refuses those on plaintext, and loopback is plaintext.
-function bearer(token: string | (() => string | Promise<string>)): grpc.Interceptor {
-  return (options, nextCall) =>
-    new grpc.InterceptingCall(nextCall(options), {
-      start(metadata, listener, next) {
-        if (typeof token === "string") {
-          metadata.set("authorization", `Bearer ${token}`);
-          next(metadata, listener);
-          return;
-        }
-        Promise.resolve()
-          .then(token)
-          .then(
-            (value) => {
-              metadata.set("authorization", `Bearer ${value}`);
-              next(metadata, listener);
-            },
-            (error: unknown) => {
-              listener.onReceiveStatus({
-                code: grpc.status.UNAUTHENTICATED,
-                details: `no token: ${error instanceof Error ? error.message : String(error)}`,
-                metadata: new grpc.Metadata(),
-              });
-            },
-          );
-      },
-    });
 }

@@ -23,6 +23,7 @@ export { SERVICE_CONFIG } from "./gen/service_config.js";
 export type { MetadataInit, TokenCounts } from "./metadata.js";
 export type { ItemOf, ListOptions } from "./pages.js";
 export { ServerStream } from "./server_stream.js";
+export type { Token } from "./token.js";
 export type { Upload, UploadOptions } from "./upload.js";
 export { FailedStateError } from "./wait.js";
 export type { WaitOptions } from "./wait.js";

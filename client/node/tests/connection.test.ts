@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import type * as grpc from "@grpc/grpc-js";
 import { FireworksClient, FireworksError, SERVICE_CONFIG, status } from "fireworks-grpc";
 import { ModelService } from "fireworks-grpc/gateway";
+import { ChatCompletionService } from "fireworks-grpc/inference";
 import { isLoopback } from "#internal/connection.js";
-import { FakeService, answers, failure } from "./fake_service.js";
+import { FakeService, answers, deferred, failure } from "./fake_service.js";
 
 test("the service config is that of all clients", () => {
   const shared: unknown = JSON.parse(readFileSync(new URL("../../../service_config.json", import.meta.url), "utf8"));
@@ -63,6 +65,44 @@ test("a token that cannot be had fails the call, with the reason", async () => {
     assert.match(error.details, /the vault is sealed/);
     return true;
   });
+});
+
+test("a call whose token does not come can be cancelled, and has its deadline", async () => {
+  let calls = 0;
+  await using fake = await FakeService.start(ModelService, { getModel: answers(() => ({ id: String(calls++) })) });
+  const asked = deferred();
+  await using client = fake.connect({
+    token: () => {
+      asked.resolve();
+      return new Promise<string>(() => undefined);
+    },
+  });
+  const abort = new AbortController();
+  const cancelled = client.service(ModelService).getModel({ name: "m" }, { signal: abort.signal });
+  await asked.promise;
+  abort.abort();
+  await assert.rejects(cancelled, (error: FireworksError) => error.code === status.CANCELLED);
+  const late = client.service(ModelService).getModel({ name: "m" }, { timeoutMs: 20 });
+  await assert.rejects(late, (error: FireworksError) => error.code === status.DEADLINE_EXCEEDED);
+  assert.equal(calls, 0);
+});
+
+test("a stream waits for its token", async () => {
+  await using fake = await FakeService.start(ChatCompletionService, {
+    streamChatCompletion: ((call: grpc.ServerWritableStream<unknown, object>) => {
+      for (let i = 0; i < 3; i++) call.write({ id: String(call.metadata.get("authorization")[0]) });
+      call.end();
+    }) as grpc.UntypedHandleCall,
+  });
+  const token = deferred<string>();
+  await using client = fake.connect({ token: () => token.promise });
+  const stream = client.service(ChatCompletionService).streamChatCompletion({ model: "m" });
+  const first = stream.next();
+  token.resolve("late");
+  assert.equal((await first).value?.id, "Bearer late");
+  let rest = 0;
+  for await (const { id } of stream) rest += id === "Bearer late" ? 1 : 0;
+  assert.equal(rest, 2);
 });
 
 test("calls go to several targets in turn", async () => {

@@ -11,7 +11,7 @@
 
 namespace fireworks::client {
 
-// Gives the value of a trailer, empty when there is none: ChatStream::Trailer.
+// Gives the value of a trailer, empty when there is none: Stream::Trailer.
 using TrailerLookup = std::function<absl::string_view(absl::string_view name)>;
 
 // Two lines, each ended by a newline:

@@ -65,7 +65,7 @@ void AddCallFlags(absl::string_view json_help, CallFlags* flags, FlagSet* set) {
   set->AddSwitch("help", "show this help", &flags->help);
 }
 
-std::shared_ptr<grpc::Channel> ConnectTo(const CallFlags& flags) {
+absl::StatusOr<std::shared_ptr<Connection>> ConnectTo(const CallFlags& flags) {
   ConnectionOptions options;
   options.target = flags.target;
   options.user_agent = absl::StrCat("fwctl/", kVersion);
@@ -87,7 +87,8 @@ int ReportUsageError(absl::string_view command, const absl::Status& status) {
   return kUsageError;
 }
 
-int ReportError(const Error& error, absl::string_view target) {
+int ReportError(const absl::Status& status, absl::string_view target) {
+  const Error error = ErrorFromStatus(status);
   std::string text = absl::StrCat("error: ", ForTerminal(FormatError(error)), "\n");
   if (error.unreachable) {
     absl::StrAppend(&text, "hint: nothing answers at ", ForTerminalLine(target),

@@ -7,12 +7,12 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "client/cpp/connection.h"
 #include "client/cpp/error.h"
 #include "client/cpp/flag_set.h"
 #include "client/cpp/interrupt.h"
-#include "grpcpp/channel.h"
 
 namespace fireworks::client {
 
@@ -42,7 +42,7 @@ struct CallFlags {
 // --json prints.
 void AddCallFlags(absl::string_view json_help, CallFlags* flags, FlagSet* set);
 
-std::shared_ptr<grpc::Channel> ConnectTo(const CallFlags& flags);
+absl::StatusOr<std::shared_ptr<Connection>> ConnectTo(const CallFlags& flags);
 
 // A value of the environment, or `fallback` when it is unset or empty.
 std::string FromEnvironment(const char* name, absl::string_view fallback);
@@ -54,7 +54,7 @@ void PrintToStderr(absl::string_view text);
 
 // Each tells on stderr what went wrong and returns the exit code for it.
 int ReportUsageError(absl::string_view command, const absl::Status& status);
-int ReportError(const Error& error, absl::string_view target);
+int ReportError(const absl::Status& status, absl::string_view target);
 // A reader of stdout who has left is not told, and counts as success: who left
 // had read enough.
 int ReportWriteError(const absl::Status& status);

@@ -1,11 +1,20 @@
 #include "client/cpp/connection.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "client/cpp/grpc_connection.h"
+#include "client/cpp/service_config.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/support/channel_arguments.h"
 
@@ -22,8 +31,12 @@ bool IsLoopback(absl::string_view target) {
   absl::ConsumePrefix(&target, "ipv4:");
   absl::ConsumePrefix(&target, "ipv6:");
   absl::ConsumePrefix(&target, "///");
-  return absl::StartsWith(target, "127.") || absl::StartsWith(target, "[::1]") ||
-         target == "localhost" || absl::StartsWith(target, "localhost:");
+  const auto is_loopback = [](absl::string_view address) {
+    return absl::StartsWith(address, "127.") || absl::StartsWith(address, "[::1]") ||
+           address == "localhost" || absl::StartsWith(address, "localhost:");
+  };
+  const std::vector<absl::string_view> addresses = absl::StrSplit(target, ',');
+  return std::all_of(addresses.begin(), addresses.end(), is_loopback);
 }
 
 bool IsKeyCharacter(char c) {
@@ -31,9 +44,36 @@ bool IsKeyCharacter(char c) {
          absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.';
 }
 
-}  // namespace
+// Empty when `path` is empty.
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  if (path.empty()) return std::string();
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  if (file) content << file.rdbuf();
+  if (!file) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": ", std::strerror(errno)));
+  }
+  return content.str();
+}
 
-std::shared_ptr<grpc::Channel> Connect(const ConnectionOptions& options) {
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(const TlsFiles& files) {
+  if (files.certificate_file.empty() != files.key_file.empty()) {
+    return absl::InvalidArgumentError("tls: certificate_file and key_file need each other");
+  }
+  grpc::SslCredentialsOptions options;
+  for (const auto& [path, content] :
+       {std::pair<const std::string&, std::string*>(files.ca_file, &options.pem_root_certs),
+        std::pair<const std::string&, std::string*>(files.certificate_file,
+                                                    &options.pem_cert_chain),
+        std::pair<const std::string&, std::string*>(files.key_file, &options.pem_private_key)}) {
+    absl::StatusOr<std::string> text = ReadFile(path);
+    if (!text.ok()) return text.status();
+    *content = *std::move(text);
+  }
+  return grpc::SslCredentials(options);
+}
+
+grpc::ChannelArguments ArgumentsOf(const ConnectionOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(options.max_receive_bytes);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.keepalive_time));
@@ -44,26 +84,54 @@ std::shared_ptr<grpc::Channel> Connect(const ConnectionOptions& options) {
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, Milliseconds(options.connect_timeout));
   if (IsLoopback(options.target)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   if (!options.user_agent.empty()) arguments.SetUserAgentPrefix(options.user_agent);
-  return grpc::CreateCustomChannel(
-      options.target,
-      options.credentials != nullptr ? options.credentials : grpc::InsecureChannelCredentials(),
-      arguments);
+  arguments.SetServiceConfigJSON(options.service_config.empty() ? kServiceConfig
+                                                                : options.service_config);
+  return arguments;
 }
 
-bool NeverConnected(const grpc::Status& status, grpc::Channel& channel) {
-  // The service attaches details to its errors.
-  if (!status.error_details().empty()) return false;
-  if (status.error_code() != grpc::StatusCode::UNAVAILABLE &&
-      status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED) {
-    return false;
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<Connection>> Connect(const ConnectionOptions& options) {
+  if (options.tls && options.credentials != nullptr) {
+    return absl::InvalidArgumentError("both tls and credentials are set");
   }
-  const grpc_connectivity_state state = channel.GetState(/*try_to_connect=*/false);
-  return state == GRPC_CHANNEL_CONNECTING || state == GRPC_CHANNEL_TRANSIENT_FAILURE;
+  std::shared_ptr<grpc::ChannelCredentials> credentials = options.credentials;
+  if (options.tls) {
+    auto made = CredentialsOf(*options.tls);
+    if (!made.ok()) return made.status();
+    credentials = *std::move(made);
+  }
+  if (credentials == nullptr) {
+    if (!options.token.empty() && !IsLoopback(options.target)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "a token would travel to ", options.target, " in plaintext; set tls, or credentials"));
+    }
+    credentials = grpc::InsecureChannelCredentials();
+  }
+  absl::Status good_token = CheckMetadata("authorization", options.token);
+  if (!good_token.ok()) return absl::InvalidArgumentError("the token is not printable ASCII");
+  return ConnectOver(
+      grpc::CreateCustomChannel(options.target, credentials, ArgumentsOf(options)), options.token);
 }
 
-void ApplyTo(const CallOptions& options, grpc::ClientContext* context) {
-  if (options.timeout) context->set_deadline(absl::ToChronoTime(absl::Now() + *options.timeout));
-  for (const auto& [key, value] : options.metadata) context->AddMetadata(key, value);
+std::shared_ptr<Connection> ConnectOver(std::shared_ptr<grpc::Channel> channel,
+                                        std::string token) {
+  return std::make_shared<GrpcConnection>(std::move(channel), token);
+}
+
+absl::StatusOr<std::string> TargetOf(const std::vector<std::string>& addresses) {
+  if (addresses.empty()) return absl::InvalidArgumentError("there is no address");
+  if (addresses.size() == 1) return addresses.front();
+  const bool v6 = absl::StartsWith(addresses.front(), "[");
+  for (const std::string& address : addresses) {
+    const bool fits = v6 ? absl::StartsWith(address, "[")
+                         : absl::ascii_isdigit(static_cast<unsigned char>(address.c_str()[0]));
+    if (!fits) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "'", address, "' is no IP address of the first one's family; for names use dns:///"));
+    }
+  }
+  return absl::StrCat(v6 ? "ipv6:" : "ipv4:", absl::StrJoin(addresses, ","));
 }
 
 absl::Status CheckMetadata(absl::string_view key, absl::string_view value) {

@@ -1,10 +1,15 @@
 #include "client/cpp/connection.h"
 
-#include "client/cpp/testing/fake_service.h"
+#include <string>
+
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace fireworks::client {
 namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(CheckMetadata, TakesWhatGrpcCanSend) {
   EXPECT_TRUE(CheckMetadata("x-session-affinity", "user 7").ok());
@@ -28,12 +33,58 @@ TEST(CheckMetadata, RefusesValuesThatAreNotPrintableAscii) {
   EXPECT_FALSE(CheckMetadata("k", "\xC3\xA9").ok());
 }
 
-TEST(NeverConnected, DetailsProveThatTheServiceAnswered) {
-  const RefusingTarget nowhere;
+ConnectionOptions To(const std::string& target) {
   ConnectionOptions options;
-  options.target = nowhere.target();
-  const auto channel = Connect(options);
-  EXPECT_FALSE(NeverConnected(TruncatedStatus(), *channel));
+  options.target = target;
+  return options;
+}
+
+TEST(Connect, ATokenDoesNotTravelInPlaintext) {
+  ConnectionOptions options = To("llm.prod.example:443");
+  options.token = "t0ken";
+  const auto connection = Connect(options);
+  ASSERT_FALSE(connection.ok());
+  EXPECT_THAT(std::string(connection.status().message()), HasSubstr("plaintext"));
+  EXPECT_THAT(std::string(connection.status().message()), Not(HasSubstr("t0ken")));
+  options.tls.emplace();
+  EXPECT_TRUE(Connect(options).ok());
+  options.tls.reset();
+  options.target = "ipv4:127.0.0.1:1,127.0.0.1:2";
+  EXPECT_TRUE(Connect(options).ok());
+  options.target = "ipv4:127.0.0.1:1,192.0.2.1:2";
+  EXPECT_FALSE(Connect(options).ok());
+}
+
+TEST(Connect, ATokenThatGrpcCannotSendIsRefusedWithoutNamingIt) {
+  ConnectionOptions options = To("127.0.0.1:1");
+  options.token = "t0ken\n";
+  const auto connection = Connect(options);
+  ASSERT_FALSE(connection.ok());
+  EXPECT_THAT(std::string(connection.status().message()), Not(HasSubstr("t0ken")));
+}
+
+TEST(Connect, FilesThatAreNotThereAreNamed) {
+  ConnectionOptions options = To("127.0.0.1:1");
+  options.tls.emplace().ca_file = "/nowhere/ca.pem";
+  EXPECT_THAT(std::string(Connect(options).status().message()), HasSubstr("/nowhere/ca.pem"));
+}
+
+TEST(Connect, ACertificateNeedsItsKey) {
+  ConnectionOptions options = To("127.0.0.1:1");
+  options.tls.emplace().certificate_file = "/nowhere/tls.crt";
+  EXPECT_THAT(std::string(Connect(options).status().message()), HasSubstr("key_file"));
+}
+
+TEST(TargetOf, SeveralAddressesTakeTurns) {
+  EXPECT_EQ(*TargetOf({"127.0.0.1:1", "127.0.0.1:2"}), "ipv4:127.0.0.1:1,127.0.0.1:2");
+  EXPECT_EQ(*TargetOf({"[::1]:1", "[::1]:2"}), "ipv6:[::1]:1,[::1]:2");
+  EXPECT_EQ(*TargetOf({"a.example:1"}), "a.example:1");
+}
+
+TEST(TargetOf, NamesDoNotMixWithAddresses) {
+  EXPECT_FALSE(TargetOf({"127.0.0.1:1", "a.example:1"}).ok());
+  EXPECT_FALSE(TargetOf({"127.0.0.1:1", "[::1]:1"}).ok());
+  EXPECT_FALSE(TargetOf({}).ok());
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "client/cpp/error.h"
 
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -11,6 +12,11 @@
 namespace fireworks::client {
 namespace {
 
+// Payloads of an absl::Status: a serialized google.rpc.Status, and what we found out.
+constexpr char kDetails[] = "type.googleapis.com/google.rpc.Status";
+constexpr char kUnreachable[] = "fireworks.client/unreachable";
+constexpr char kRequestId[] = "fireworks.client/request_id";
+
 void AddDetail(const google::protobuf::Any& detail, Error* error) {
   google::rpc::ErrorInfo info;
   google::rpc::RequestInfo request;
@@ -18,6 +24,7 @@ void AddDetail(const google::protobuf::Any& detail, Error* error) {
   google::rpc::BadRequest bad_request;
   if (detail.UnpackTo(&info)) {
     error->reason = info.reason();
+    error->domain = info.domain();
     error->metadata = {info.metadata().begin(), info.metadata().end()};
   } else if (detail.UnpackTo(&request)) {
     error->request_id = request.request_id();
@@ -29,6 +36,12 @@ void AddDetail(const google::protobuf::Any& detail, Error* error) {
       error->violations.push_back({violation.field(), violation.description()});
     }
   }
+}
+
+void AddDetails(const std::string& serialized, Error* error) {
+  google::rpc::Status details;
+  if (!details.ParseFromString(serialized)) return;
+  for (const google::protobuf::Any& detail : details.details()) AddDetail(detail, error);
 }
 
 // What identifies the failed call, in brackets, or nothing.
@@ -48,11 +61,32 @@ Error ErrorFromStatus(const grpc::Status& status) {
   Error error;
   error.code = status.error_code();
   error.message = status.error_message();
-  google::rpc::Status details;
-  if (details.ParseFromString(status.error_details())) {
-    for (const google::protobuf::Any& detail : details.details()) AddDetail(detail, &error);
-  }
+  AddDetails(status.error_details(), &error);
   return error;
+}
+
+Error ErrorFromStatus(const absl::Status& status) {
+  Error error;
+  // The codes of both are the same by number.
+  error.code = static_cast<grpc::StatusCode>(status.raw_code());
+  error.message = std::string(status.message());
+  if (const auto details = status.GetPayload(kDetails)) {
+    AddDetails(std::string(*details), &error);
+  }
+  const auto request_id = status.GetPayload(kRequestId);
+  if (request_id && error.request_id.empty()) error.request_id = std::string(*request_id);
+  error.unreachable = status.GetPayload(kUnreachable).has_value();
+  return error;
+}
+
+absl::Status ToStatus(const grpc::Status& status, bool unreachable, absl::string_view request_id) {
+  absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  if (!status.error_details().empty()) {
+    result.SetPayload(kDetails, absl::Cord(status.error_details()));
+  }
+  if (!request_id.empty()) result.SetPayload(kRequestId, absl::Cord(request_id));
+  if (unreachable) result.SetPayload(kUnreachable, absl::Cord("true"));
+  return result;
 }
 
 absl::string_view StatusCodeName(grpc::StatusCode code) {

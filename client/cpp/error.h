@@ -1,5 +1,5 @@
-// How a call failed, decoded: the gRPC status with the google.rpc details that
-// the service attaches. Values; no threads.
+// How a call failed, decoded: the status with the google.rpc details that the service
+// attaches. Values; no threads.
 #ifndef FIREWORKS_CLIENT_CPP_ERROR_H_
 #define FIREWORKS_CLIENT_CPP_ERROR_H_
 
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
@@ -28,6 +29,8 @@ struct Error {
   // `STREAM_TRUNCATED`. Empty when the status has no details: then it stems from
   // gRPC itself or from a proxy, not from the service.
   std::string reason;
+  // Who names reasons so: `fireworks.ai`.
+  std::string domain;
   // What the service adds to the reason, such as `http_status`.
   std::map<std::string, std::string> metadata;
   // Names the call in the service's log. Empty when not told.
@@ -43,6 +46,15 @@ struct Error {
 // unknown or malformed are left out. `unreachable` stays false: a status alone
 // does not tell.
 Error ErrorFromStatus(const grpc::Status& status);
+
+// The same from the statuses of this library, which carry the details as a payload, and
+// of whatever else makes an absl::Status.
+Error ErrorFromStatus(const absl::Status& status);
+
+// Code, message and details of `status`, such that ErrorFromStatus finds them.
+// `request_id` is for errors whose details do not tell one.
+absl::Status ToStatus(const grpc::Status& status, bool unreachable = false,
+                      absl::string_view request_id = "");
 
 // A code's name, such as "UNAVAILABLE".
 absl::string_view StatusCodeName(grpc::StatusCode code);

@@ -17,7 +17,7 @@
 #include "absl/strings/str_join.h"
 #include "client/cpp/call_summary.h"
 #include "client/cpp/chat_renderer.h"
-#include "client/cpp/chat_stream.h"
+#include "client/cpp/chat_completion_service_client.h"
 #include "client/cpp/interrupt.h"
 #include "client/cpp/json_line.h"
 #include "client/cpp/terminal.h"
@@ -27,6 +27,7 @@ namespace fireworks::client {
 namespace {
 
 using fireworks::inference::v1::ChatCompletionRequest;
+using fireworks::inference::v1::ChatCompletionStreamResponse;
 using fireworks::inference::v1::UsageInfo;
 
 constexpr char kCommand[] = "fwctl chat";
@@ -129,12 +130,15 @@ ChatRenderer MakeRenderer(const ChatFlags& flags) {
 
 // Makes the call and prints what comes; returns the exit code.
 int Chat(const ChatFlags& flags, const ChatCompletionRequest& request) {
-  ChatStream stream(ConnectTo(flags.call), request, flags.call.call);
+  const auto connection = ConnectTo(flags.call);
+  if (!connection.ok()) return ReportUsageError(kCommand, connection.status());
+  auto stream = ChatCompletionServiceClient(*connection)
+                    .StreamChatCompletion(request, flags.call.call);
   InterruptWatcher interrupt([&stream] { stream.Cancel(); });
   ChatRenderer renderer = MakeRenderer(flags);
   absl::optional<UsageInfo> usage;
   absl::Status written;
-  for (const ChatStream::Chunk& chunk : stream) {
+  for (const ChatCompletionStreamResponse& chunk : stream) {
     if (chunk.has_usage()) usage = chunk.usage();
     written = Print(flags.call.json ? JsonLine(chunk) : renderer.Render(chunk));
     if (!written.ok()) {
@@ -142,12 +146,12 @@ int Chat(const ChatFlags& flags, const ChatCompletionRequest& request) {
       break;
     }
   }
-  const absl::optional<Error>& error = stream.Finish();
+  const absl::Status& status = stream.Finish();
   if (written.ok() && !flags.call.json) written = Print(renderer.Finish());
 
   if (!written.ok()) return ReportWriteError(written);
   if (interrupt.interrupted()) return kInterrupted;
-  const int exit_code = error ? ReportError(*error, flags.call.target) : kOk;
+  const int exit_code = status.ok() ? kOk : ReportError(status, flags.call.target);
   if (!flags.call.json && renderer.finish_reason() == "length") {
     PrintToStderr("note: the answer was cut off at the token limit; see --max-tokens\n");
   }

@@ -8,7 +8,7 @@
 #include "client/cpp/flag_set.h"
 #include "client/cpp/interrupt.h"
 #include "client/cpp/json_line.h"
-#include "client/cpp/model_list.h"
+#include "client/cpp/model_service_client.h"
 #include "client/cpp/table.h"
 #include "client/cpp/text.h"
 
@@ -79,18 +79,21 @@ int List(const ListFlags& flags) {
                          : absl::StrCat("accounts/", flags.account));
   request.set_filter(flags.filter);
   request.set_page_size(kPageSize);
-  const ModelList list = ListModels(ConnectTo(flags.call), request, flags.call.call);
+  const auto connection = ConnectTo(flags.call);
+  if (!connection.ok()) return ReportUsageError(kListCommand, connection.status());
+  auto pages = ModelServiceClient(*connection).ListModels(request, flags.call.call);
+  const std::vector<Model> models(pages.begin(), pages.end());
 
   // Models that came before a failure are worth showing too.
   absl::Status written;
   if (flags.call.json) {
-    written = PrintJson(list.models);
-  } else if (!list.models.empty()) {
-    written = Print(RenderModels(list.models));
+    written = PrintJson(models);
+  } else if (!models.empty()) {
+    written = Print(RenderModels(models));
   }
   if (!written.ok()) return ReportWriteError(written);
-  if (list.error) return ReportError(*list.error, flags.call.target);
-  if (list.models.empty()) {
+  if (!pages.status().ok()) return ReportError(pages.status(), flags.call.target);
+  if (models.empty()) {
     PrintToStderr(absl::StrCat("no models in ", ForTerminalLine(request.parent()), "\n"));
   }
   return kOk;

@@ -1,0 +1,43 @@
+"""The services that have a typed client, by the name of their .proto file."""
+
+CLIENTS = [
+    # Inference.
+    "chat_completion_service",
+    "completion_service",
+    "embedding_service",
+    "message_service",
+    "model_catalog_service",
+    "rerank_service",
+    "response_service",
+    # Management.
+    "account_service",
+    "api_key_service",
+    "audit_log_service",
+    "batch_inference_job_service",
+    "billing_service",
+    "cluster_service",
+    "dataset_service",
+    "deployed_model_service",
+    "deployment_service",
+    "deployment_shape_service",
+    "developer_pass_service",
+    "dpo_job_service",
+    "evaluation_job_service",
+    "evaluation_service",
+    "evaluator_service",
+    "generic_deployment_service",
+    "identity_provider_service",
+    "model_service",
+    "quota_service",
+    "reinforcement_fine_tuning_job_service",
+    "rlor_trainer_job_service",
+    "router_service",
+    "secret_service",
+    "supervised_fine_tuning_job_service",
+    "trail_service",
+    "training_session_service",
+    "training_shape_service",
+    "user_service",
+    # The service's own.
+    "explain",
+]

@@ -41,14 +41,12 @@ if ! find_go; then
 fi
 
 # The locks of what is installed tell whether it is what is wanted.
-lock() { cat go.mod go.sum tools/go.mod tools/go.sum; "$GO" version; }
-if [[ -x .tools/protoc-gen-go && -x .tools/protoc-gen-go-grpc ]] &&
-   cmp -s <(lock) .tools/installed; then
-  exit 0
-fi
+lock() { cat go.mod go.sum tools/go.mod tools/go.sum tools/*/*.go; "$GO" version; }
+if cmp -s <(lock) .tools/installed; then exit 0; fi
 echo "client/go: downloading modules, building generators with $("$GO" version)"
 mkdir -p .tools
+rm -f .tools/installed
 "$GO" mod download
-(cd tools && "$GO" build -o ../.tools/ \
+(cd tools && "$GO" build -o ../.tools/ ./contract-only \
   google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc)
 lock > .tools/installed

@@ -47,6 +47,6 @@ echo "client/go: downloading modules, building generators with $("$GO" version)"
 mkdir -p .tools
 rm -f .tools/installed
 "$GO" mod download
-(cd tools && "$GO" build -o ../.tools/ ./contract-only \
+(cd tools && "$GO" build -o ../.tools/ ./contract-only ./module-zip \
   google.golang.org/protobuf/cmd/protoc-gen-go google.golang.org/grpc/cmd/protoc-gen-go-grpc)
 lock > .tools/installed

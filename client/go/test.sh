@@ -31,6 +31,7 @@ same_service_config() {
 }
 check gofmt formatted
 check 'go vet' "$GO" vet ./...
+check 'go vet of the tools' "$GO" -C tools vet ./...
 check 'service config' same_service_config
 
 output=$(mktemp)

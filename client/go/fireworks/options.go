@@ -58,7 +58,7 @@ func WithServiceConfig(json string) Option {
 	return func(s *settings) { s.serviceConfig = json }
 }
 
-// WithUserAgent puts the program's name before gRPC's in the user agent.
+// WithUserAgent puts the program's name before this package's in the user agent.
 func WithUserAgent(name string) Option {
 	return func(s *settings) { s.userAgent = name }
 }
@@ -100,9 +100,11 @@ func (s *settings) dialOptions(target string) ([]grpc.DialOption, error) {
 		}
 		options = append(options, grpc.WithPerRPCCredentials(&bearer{source: s.token, secure: secure}))
 	}
+	userAgent := "fireworks-grpc-go/" + Version
 	if s.userAgent != "" {
-		options = append(options, grpc.WithUserAgent(s.userAgent))
+		userAgent = s.userAgent + " " + userAgent
 	}
+	options = append(options, grpc.WithUserAgent(userAgent))
 	return append(options, s.dial...), nil
 }
 

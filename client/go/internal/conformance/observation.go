@@ -140,12 +140,8 @@ func accumulated(answer *inferencev1.ChatCompletionResponse) *accumulation {
 func accumulatedCalls(calls []*inferencev1.ChatCompletionMessageToolCall) []accumulatedCall {
 	var sum []accumulatedCall
 	for _, call := range calls {
-		function := call.GetFunction().GetCall()
-		arguments := function.GetArguments().GetText()
-		if arguments == "" {
-			arguments = function.GetArguments().GetObject()
-		}
-		sum = append(sum, accumulatedCall{ID: call.GetId(), Name: function.GetName(), Arguments: arguments})
+		name, arguments := fireworks.CallOf(call)
+		sum = append(sum, accumulatedCall{ID: call.GetId(), Name: name, Arguments: arguments})
 	}
 	return sum
 }

@@ -88,7 +88,11 @@ func (c *Client) ListResponses(ctx context.Context, request *inferencev1.ListRes
 					return
 				}
 			}
-			if !response.GetHasMore() || response.GetLastId() == page.GetAfter() {
+			if !response.GetHasMore() {
+				return
+			}
+			if response.GetLastId() == page.GetAfter() {
+				yield(nil, fmt.Errorf("fireworks: the page behind response %q does not say where the next one begins", page.GetAfter()))
 				return
 			}
 			page.After = response.LastId

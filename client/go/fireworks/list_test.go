@@ -123,6 +123,21 @@ func TestStoredResponsesAreAllTheirPages(t *testing.T) {
 	}
 }
 
+func TestAPageOfResponsesThatLeadsNowhereIsAnError(t *testing.T) {
+	service := (&fakeService{listResponses: func(*inferencev1.ListResponsesRequest) (*inferencev1.ResponseList, error) {
+		return &inferencev1.ResponseList{HasMore: proto.Bool(true)}, nil
+	}}).start(t)
+	count := 0
+	for _, err := range connect(t, service.address).ListResponses(bounded(t), &inferencev1.ListResponsesRequest{}) {
+		if count++; err == nil {
+			t.Fatal("a response out of nowhere")
+		}
+	}
+	if count != 1 {
+		t.Errorf("%d errors", count)
+	}
+}
+
 func responseList(more bool, ids ...string) *inferencev1.ResponseList {
 	list := &inferencev1.ResponseList{HasMore: &more, LastId: &ids[len(ids)-1]}
 	for _, id := range ids {

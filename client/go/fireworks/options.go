@@ -45,8 +45,12 @@ func WithTLS(files TLSFiles) Option {
 	return func(s *settings) { s.tlsFiles = &files }
 }
 
-// WithTLSConfig connects by TLS, as the configuration says. It is copied.
+// WithTLSConfig connects by TLS, as the configuration says. It is copied; nil is the
+// default one, not plaintext.
 func WithTLSConfig(config *tls.Config) Option {
+	if config == nil {
+		config = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
 	return func(s *settings) { s.tlsConfig = config.Clone() }
 }
 

@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"errors"
 	"math/big"
 	"net"
 	"os"
@@ -139,13 +138,55 @@ func TestTLS(t *testing.T) {
 			client := connect(t, test.target, fireworks.WithTLS(test.files), fireworks.WithToken("over TLS it may go"),
 				fireworks.WithServiceConfig("{}")) // Without repeats, which would take their time.
 			_, err := client.Models.GetModel(bounded(t), &gatewayv1.GetModelRequest{})
-			code := codes.OK
-			if failure := (*fireworks.Error)(nil); errors.As(err, &failure) {
-				code = failure.Code
-			}
-			if code != test.code {
+			if codeOf(err) != test.code {
 				t.Errorf("error %v", err)
 			}
 		})
+	}
+}
+
+func TestATLSConfigIsTLS(t *testing.T) {
+	authority := newAuthority(t)
+	known := x509.NewCertPool()
+	known.AddCert(authority.certificate)
+	encrypted, plain := startTLS(t, authority, false), (&fakeService{}).start(t)
+	for _, test := range []struct {
+		name   string
+		target string
+		config *tls.Config
+		code   codes.Code
+	}{
+		{"WithAnAuthority", encrypted.address, &tls.Config{RootCAs: known, MinVersion: tls.VersionTLS12}, codes.OK},
+		{"ByDefaultTheMachinesAuthorities", encrypted.address, nil, codes.Unavailable},
+		{"AndNotPlaintext", plain.address, nil, codes.Unavailable},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			client := connect(t, test.target, fireworks.WithTLSConfig(test.config), fireworks.WithServiceConfig("{}"))
+			_, err := client.Models.GetModel(bounded(t), &gatewayv1.GetModelRequest{})
+			if codeOf(err) != test.code {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+func TestARenewedClientCertificateIsShown(t *testing.T) {
+	ours, other := newAuthority(t), newAuthority(t)
+	service := startTLS(t, ours, true)
+	certificate, key := other.issue(t, "client")
+	client := connect(t, service.address, fireworks.WithServiceConfig("{}"),
+		fireworks.WithTLS(fireworks.TLSFiles{CA: ours.file(), Certificate: certificate, Key: key}))
+	if _, err := client.Models.GetModel(bounded(t), &gatewayv1.GetModelRequest{}); codeOf(err) != codes.Unavailable {
+		t.Fatalf("with a certificate of another authority: %v", err)
+	}
+	renewed, renewedKey := ours.issue(t, "client")
+	for from, to := range map[string]string{renewed: certificate, renewedKey: key} {
+		if err := os.Rename(from, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The next attempt to connect comes after a pause of gRPC's.
+	if _, err := client.Models.GetModel(bounded(t), &gatewayv1.GetModelRequest{}, grpc.WaitForReady(true)); err != nil {
+		t.Error(err)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	gatewayv1 "github.com/fireworks-grpc/fireworks-grpc/client/go/fireworks/gateway/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -151,8 +150,7 @@ func TestSeveralTargetsTakeCallsInTurn(t *testing.T) {
 }
 
 func TestAnInstanceThatIsNotServingGetsNoCalls(t *testing.T) {
-	service := (&fakeService{}).start(t)
-	service.health.SetServingStatus("", healthv1.HealthCheckResponse_NOT_SERVING)
+	service := (&fakeService{notServing: true}).start(t)
 	_, err := connect(t, service.address).Models.GetModel(bounded(t), &gatewayv1.GetModelRequest{})
 	var got *fireworks.Error
 	if !errors.As(err, &got) || got.Code != codes.Unavailable || service.calls.Load() != 0 {

@@ -12,7 +12,6 @@ import (
 	inferencev1 "github.com/fireworks-grpc/fireworks-grpc/client/go/fireworks/inference/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 )
@@ -24,11 +23,13 @@ type fakeService struct {
 	gatewayv1.UnimplementedModelServiceServer
 	gatewayv1.UnimplementedDatasetServiceServer
 	gatewayv1.UnimplementedBatchInferenceJobServiceServer
+	healthv1.UnimplementedHealthServer
 
 	// Where it listens, and the calls of GetModel that it got.
 	address string
 	calls   atomic.Int64
-	health  *health.Server
+
+	notServing bool
 
 	stream        func(*inferencev1.ChatCompletionRequest, grpc.ServerStreamingServer[inferencev1.ChatCompletionStreamResponse]) error
 	listResponses func(*inferencev1.ListResponsesRequest) (*inferencev1.ResponseList, error)
@@ -51,8 +52,7 @@ func (f *fakeService) start(t *testing.T, options ...grpc.ServerOption) *fakeSer
 	gatewayv1.RegisterModelServiceServer(server, f)
 	gatewayv1.RegisterDatasetServiceServer(server, f)
 	gatewayv1.RegisterBatchInferenceJobServiceServer(server, f)
-	f.health = health.NewServer()
-	healthv1.RegisterHealthServer(server, f.health)
+	healthv1.RegisterHealthServer(server, f)
 	f.address = listener.Addr().String()
 	done := make(chan struct{})
 	go func() {
@@ -111,6 +111,19 @@ func (f *fakeService) UploadDatasetFile(stream grpc.ClientStreamingServer[gatewa
 
 func (f *fakeService) GetBatchInferenceJob(context.Context, *gatewayv1.GetBatchInferenceJobRequest) (*gatewayv1.BatchInferenceJob, error) {
 	return f.getJob()
+}
+
+// Watch is written here because importing gRPC's own would also teach the client to ask.
+func (f *fakeService) Watch(_ *healthv1.HealthCheckRequest, stream grpc.ServerStreamingServer[healthv1.HealthCheckResponse]) error {
+	health := healthv1.HealthCheckResponse_SERVING
+	if f.notServing {
+		health = healthv1.HealthCheckResponse_NOT_SERVING
+	}
+	if err := stream.Send(&healthv1.HealthCheckResponse{Status: health}); err != nil {
+		return err
+	}
+	<-stream.Context().Done()
+	return nil
 }
 
 // chunk is one piece of text of the first choice.

@@ -87,14 +87,13 @@ func TestContentOfUnknownSizeGoesUpWhole(t *testing.T) {
 func TestAnUploadWhoseContentFailsIsNotTakenForWhole(t *testing.T) {
 	for _, broken := range []error{errors.New("disk on fire"), io.ErrUnexpectedEOF} {
 		got, client := receiving(t)
-		ctx := bounded(t)
-		_, err := client.UploadDataset(ctx, fireworks.Upload{
+		_, err := client.UploadDataset(bounded(t), fireworks.Upload{
 			Dataset: "d", Content: io.MultiReader(strings.NewReader("half"), iotest.ErrReader(broken)),
 		})
 		if !errors.Is(err, broken) {
 			t.Errorf("error %v", err)
 		}
-		wait(t, ctx, got.ended)
+		wait(t, got.ended)
 		if got.end == io.EOF {
 			t.Errorf("after %v the service saw a whole upload", broken)
 		}

@@ -1,12 +1,15 @@
-"""Counts the test cases of one `bazel test` run.
+"""Counts the test cases of one `bazel test` run, or adds such counts up.
 
 Usage: count_tests.py BUILD_EVENT_JSON_FILE
+       count_tests.py --sum FILE
 
 Prints "N passed, N failed" (", N skipped" when there are any) and fails when a
-case failed, a target did not build, or no case ran.
+case failed, a target did not build, or no case ran. Each line of
+FILE is such a count but for those that say what did not build; there must be two.
 """
 
 import json
+import re
 import sys
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
@@ -23,7 +26,7 @@ def cases(path):
             yield "passed"
 
 
-def main(events):
+def count(events):
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     with open(events, encoding="utf-8") as lines:
         for line in lines:
@@ -45,10 +48,31 @@ def main(events):
                 if not completed.get("success", False):
                     print("did not build:", event["id"]["targetCompleted"]["label"])
                     counts["failed"] += 1
+    return counts
+
+
+def add_up(path):
+    """The sum of the counts in the lines of `path`."""
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    found = 0
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            if re.fullmatch(r"\d+ passed, \d+ failed(, \d+ skipped)?\n?", line):
+                found += 1
+                for number, outcome in re.findall(r"(\d+) (\w+)", line):
+                    counts[outcome] += int(number)
+    if found != 2:
+        print("a part of the tests told no count")
+        counts["failed"] += 1
+    return counts
+
+
+def main(arguments):
+    counts = add_up(arguments[1]) if arguments[0] == "--sum" else count(arguments[0])
     skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
     print(f"{counts['passed']} passed, {counts['failed']} failed{skipped}")
     return 0 if counts["passed"] and not counts["failed"] else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1:]))

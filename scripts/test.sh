@@ -6,14 +6,15 @@
 #   --config=tsan   ThreadSanitizer
 #
 # Works on a fresh Debian 12 or 13 machine: installs what is missing first.
-# Further arguments go to `bazel test`, targets included; without targets all
-# tests run. Ends with a line "N passed, N failed" that counts test cases. With
-# BAZEL_DISK_CACHE set, what was compiled is kept in that folder, for other
-# checkouts.
+# Arguments go to `bazel test`, targets included; without any, all tests run, and
+# then those of the clients (scripts/test_clients.sh). Ends with a line
+# "N passed, N failed" that counts test cases, with ", N skipped" when there are
+# any. With BAZEL_DISK_CACHE set, what was compiled is kept in that folder, for
+# other checkouts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage() { sed -n '2,13p' "$0" | sed 's/^# \{0,1\}//'; }
+usage() { sed -n '2,14p' "$0" | sed 's/^# \{0,1\}//'; }
 
 arguments=()
 targets=()
@@ -24,6 +25,8 @@ for argument in "$@"; do
     *) targets+=("$argument") ;;
   esac
 done
+clients=0
+if [[ $# -eq 0 ]]; then clients=1; fi
 [[ ${#targets[@]} -gt 0 ]] || targets=(//...)
 
 if [[ -n "${BAZEL_DISK_CACHE:-}" ]]; then arguments+=("--disk_cache=$BAZEL_DISK_CACHE"); fi
@@ -31,14 +34,20 @@ if [[ -n "${CI:-}" ]]; then arguments+=(--nocache_test_results); fi
 
 scripts/setup.sh --tests
 
-events=$(mktemp)
-trap 'rm -f "$events"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 status=0
-bazel test --noshow_progress --keep_going --build_event_json_file="$events" \
+bazel test --noshow_progress --keep_going --build_event_json_file="$work/events" \
   "${arguments[@]}" "${targets[@]}" || status=$?
 
 # Test cases, from the result files of exactly the tests of this run.
-counts=0
-python3 scripts/count_tests.py "$events" || counts=$?
+python3 scripts/count_tests.py "$work/events" | tee "$work/counts" || status=1
+
+if [[ $clients -eq 1 ]]; then
+  scripts/test_clients.sh 2>&1 | tee "$work/clients" || status=1
+  tail -n 1 "$work/clients" >>"$work/counts"
+  echo "== all tests"
+  python3 scripts/count_tests.py --sum "$work/counts" || status=1
+fi
 # bazel's own verdict counts too: what does not build has no cases.
-exit $(( status != 0 ? status : counts ))
+exit "$status"

@@ -9,6 +9,7 @@
 #include "service/server/byte_buffer.h"
 #include "service/server/call.h"
 #include "service/server/call_registry.h"
+#include "service/server/deadline_margin.h"
 #include "service/server/exchange_error.h"
 #include "service/server/gatekeeper.h"
 #include "service/server/key_keeper.h"
@@ -24,12 +25,6 @@ using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
 constexpr char kIsolationHeader[] = "x-prompt-cache-isolation-key";
-
-// A deadline is answered this much before it passes, so that the caller still
-// gets the status and its trailers.
-steady_clock::duration DeadlineMargin(steady_clock::duration remaining) {
-  return std::min<steady_clock::duration>(milliseconds(50), remaining / 20);
-}
 
 // What the path of the request names, such as "accounts/a/models/m".
 std::string ResourceOf(const contract::Route& route, const Message& request) {

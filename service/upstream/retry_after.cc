@@ -31,10 +31,10 @@ std::optional<absl::Time> ParseDate(absl::string_view text) {
   return std::nullopt;
 }
 
-// A decimal number without exponent, "inf" or "nan".
+// A decimal number without sign, exponent, "inf" or "nan".
 std::optional<double> ParseNumber(absl::string_view text) {
   for (const char byte : text) {
-    if (!absl::ascii_isdigit(byte) && byte != '.' && byte != '-') return std::nullopt;
+    if (!absl::ascii_isdigit(byte) && byte != '.') return std::nullopt;
   }
   double number = 0;
   if (!absl::SimpleAtod(text, &number)) return std::nullopt;

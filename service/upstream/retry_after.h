@@ -12,8 +12,9 @@ namespace fireworks::upstream {
 
 // From `retry-after-ms` (milliseconds), else `retry-after` (RFC 9110 §10.2.3:
 // seconds, or a date, which counts from the answer's own `date` if there is one,
-// else from `now`). Fractions are taken, what lies in the past is zero, and beyond
-// 24 h is 24 h. Empty when absent or neither.
+// else from `now`). Fractions are taken, a date in the past is zero, and beyond 24 h
+// is 24 h. Empty when absent or neither: a negative number is neither, and to take it
+// for "at once" would answer overload with more load.
 std::optional<std::chrono::milliseconds> RetryAfter(const ResponseHead& head, absl::Time now);
 
 // `x-should-retry: false`.

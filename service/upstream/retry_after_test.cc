@@ -52,9 +52,14 @@ TEST(RetryAfterTest, DateCountsFromTheAnswersOwn) {
             seconds(60));
 }
 
-TEST(RetryAfterTest, PastIsNow) {
-  EXPECT_EQ(Read({{"retry-after", "-5"}}), seconds(0));
-  EXPECT_EQ(Read({{"retry-after-ms", "-5"}}), seconds(0));
+TEST(RetryAfterTest, ANegativeNumberIsIgnored) {
+  EXPECT_EQ(Read({{"retry-after", "-5"}}), std::nullopt);
+  EXPECT_EQ(Read({{"retry-after", "-0"}}), std::nullopt);
+  EXPECT_EQ(Read({{"retry-after-ms", "-5"}}), std::nullopt);
+  EXPECT_EQ(Read({{"retry-after-ms", "-5"}, {"retry-after", "7"}}), seconds(7));
+}
+
+TEST(RetryAfterTest, ADateInThePastIsNow) {
   EXPECT_EQ(Read({{"retry-after", "Tue, 14 Nov 2023 22:12:20 GMT"}}), seconds(0));
 }
 

@@ -174,8 +174,10 @@ absl::optional<Error> Call::AnswerLocally(const Message& request) {
 void Call::SetLimits(upstream::Request* request) {
   const TimeLimits& times = endpoint_.times;
   request->connect_timeout = times.connect;
-  // An upload is answered when it has ended; the whole call's limit bounds it.
-  request->first_event_timeout = endpoint_.route->upload ? milliseconds(0) : times.first_event;
+  // An upload is answered when it has ended, whenever that is.
+  const bool upload = endpoint_.route->upload.has_value();
+  request->first_event_timeout = upload ? milliseconds(0) : times.first_event;
+  request->answer_timeout = upload ? times.answer : milliseconds(0);
   request->idle_timeout = times.idle;
   const Limits& limits = environment_.limits;
   request->max_body_bytes = limits.max_response_bytes;

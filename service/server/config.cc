@@ -154,6 +154,8 @@ void ReadMethodLimits(const v1::MethodLimits& config, Reader* reader, Limits* li
            config.first_event_timeout(), &entry.first_event);
   duration("limits.methods.idle_timeout", config.has_idle_timeout(), config.idle_timeout(),
            &entry.idle);
+  duration("limits.methods.answer_timeout", config.has_answer_timeout(),
+           config.answer_timeout(), &entry.answer);
   duration("limits.methods.timeout", config.has_timeout(), config.timeout(), &entry.whole);
   limits->methods.push_back(std::move(entry));
 }
@@ -169,6 +171,8 @@ void ReadLimits(const v1::Limits& config, Reader* reader, Limits* limits) {
            config.first_event_timeout(), &limits->times.first_event);
   duration("limits.idle_timeout", config.has_idle_timeout(), config.idle_timeout(),
            &limits->times.idle);
+  duration("limits.answer_timeout", config.has_answer_timeout(), config.answer_timeout(),
+           &limits->times.answer);
   duration("limits.stream_timeout", config.has_stream_timeout(), config.stream_timeout(),
            &limits->stream_timeout);
   duration("limits.inference_timeout", config.has_inference_timeout(), config.inference_timeout(),

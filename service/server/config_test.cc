@@ -71,6 +71,7 @@ TEST(ConfigTest, EverySettingArrives) {
       connect_timeout { nanos: 5000000 }
       first_event_timeout { seconds: 1 }
       idle_timeout { seconds: 2 }
+      answer_timeout { seconds: 7 }
       stream_timeout { seconds: 3 }
       inference_timeout { seconds: 4 }
       management_timeout { seconds: 5 }
@@ -105,6 +106,7 @@ TEST(ConfigTest, EverySettingArrives) {
   EXPECT_EQ(limits.times.connect, milliseconds(5));
   EXPECT_EQ(limits.times.first_event, milliseconds(1000));
   EXPECT_EQ(limits.times.idle, milliseconds(2000));
+  EXPECT_EQ(limits.times.answer, milliseconds(7000));
   EXPECT_EQ(limits.stream_timeout, milliseconds(3000));
   EXPECT_EQ(limits.inference_timeout, milliseconds(4000));
   EXPECT_EQ(limits.management_timeout, milliseconds(5000));

@@ -31,6 +31,10 @@ struct TimeLimits {
   std::chrono::milliseconds connect{5'000};
   std::chrono::milliseconds first_event{300'000};
   std::chrono::milliseconds idle{120'000};
+  // Of uploads, which `first_event` can't bound: how long they take is up to the
+  // caller. As long as `first_event`, because upstream has as much to do: it checks
+  // and stores a file before it answers.
+  std::chrono::milliseconds answer{300'000};
   std::chrono::milliseconds whole{0};
 };
 
@@ -40,6 +44,7 @@ struct MethodLimits {
   absl::optional<std::chrono::milliseconds> connect;
   absl::optional<std::chrono::milliseconds> first_event;
   absl::optional<std::chrono::milliseconds> idle;
+  absl::optional<std::chrono::milliseconds> answer;
   absl::optional<std::chrono::milliseconds> whole;
 };
 

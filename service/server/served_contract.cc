@@ -93,11 +93,13 @@ TimeLimits TimesOf(const contract::Route& route, const std::string& name, const 
     take(entry.connect, &own.connect);
     take(entry.first_event, &own.first_event);
     take(entry.idle, &own.idle);
+    take(entry.answer, &own.answer);
     take(entry.whole, &own.whole);
   }
   times.connect = own.connect.value_or(times.connect);
   times.first_event = own.first_event.value_or(times.first_event);
   times.idle = own.idle.value_or(times.idle);
+  times.answer = own.answer.value_or(times.answer);
   times.whole = own.whole.value_or(times.whole);
   return times;
 }

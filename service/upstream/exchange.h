@@ -68,12 +68,14 @@ struct Request {
   RetryClass retry_class = RetryClass::kByMethod;
 
   // Limits of time; zero means none. `first_event` runs from the start of the
-  // exchange to the first event (streams) or the answer's head (else). `idle`
-  // runs from the head on, between two bytes of the answer. A pause by the
-  // observer suspends both; with its end `idle` starts anew. All three start anew
+  // exchange to the first event (streams) or the answer's head (else). `answer`
+  // runs from where the last byte of the request has been handed to libcurl to the
+  // same. `idle` runs from the head on, between two bytes of the answer. A pause by
+  // the observer suspends these; with its end `idle` starts anew. All four start anew
   // with each attempt; the deadline holds for all attempts and waits together.
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds first_event_timeout{300000};
+  std::chrono::milliseconds answer_timeout{0};
   std::chrono::milliseconds idle_timeout{120000};
   Clock::time_point deadline = Clock::time_point::max();
 
@@ -103,7 +105,7 @@ enum class End {
   kShed,               // the circuit breaker is open: nothing was tried
   kConnectFailed,      // name, address or TLS failed, or too many connections
   kConnectTimeout,     // connect_timeout passed
-  kFirstEventTimeout,  // first_event_timeout passed
+  kFirstEventTimeout,  // first_event_timeout or answer_timeout passed
   kIdleTimeout,        // idle_timeout passed
   kDeadline,           // deadline passed
   kReset,              // connection or stream broke before the answer's end

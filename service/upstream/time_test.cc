@@ -15,6 +15,7 @@ using std::chrono::milliseconds;
 using testing::ClientFixture;
 using testing::Connection;
 using testing::Get;
+using testing::Post;
 using testing::Recorder;
 using testing::ScriptedServer;
 using testing::Stream;
@@ -86,6 +87,17 @@ TEST_F(TimeTest, FirstEventLimitOfAUnaryExchangeIsOverWithTheHead) {
   const Outcome outcome = recorder_->AwaitEnd();
   EXPECT_EQ(outcome.end, End::kIdleTimeout);
   EXPECT_EQ(outcome.body, "abc");
+}
+
+TEST_F(TimeTest, AnswerLimitHoldsForRequestsOfAnyKind) {
+  for (Request request : {Get("/x"), Post("/x", "body"), Stream()}) {
+    request.answer_timeout = milliseconds(50);
+    const auto recorder = std::make_shared<Recorder>();
+    const auto exchange = client().Start(std::move(request), recorder);
+    Connection connection = server_.Accept();
+    EXPECT_EQ(recorder->AwaitEnd().end, End::kFirstEventTimeout);
+    EXPECT_TRUE(connection.DiscardUntilClose());
+  }
 }
 
 TEST_F(TimeTest, SilenceEndsAStream) {

@@ -12,10 +12,12 @@ namespace {
 // libcurl takes zero for its own default of five minutes.
 constexpr std::chrono::milliseconds kNoConnectTimeout = std::chrono::hours(24);
 
-// Zero means none; what is years away would overflow and means the same.
+// Zero means none; what is years away would overflow and means the same, as does what
+// has not begun.
 Clock::time_point After(Clock::time_point start, std::chrono::milliseconds timeout) {
   constexpr std::chrono::milliseconds kFar = std::chrono::hours(24 * 365);
-  if (timeout.count() <= 0 || timeout > kFar) return Clock::time_point::max();
+  const bool none = timeout.count() <= 0 || timeout > kFar;
+  if (none || start == Clock::time_point::max()) return Clock::time_point::max();
   return start + timeout;
 }
 
@@ -136,8 +138,13 @@ bool Transfer::BeginSending() {
     return false;
   }
   request_sent_ = true;
-  state_ = body_.drained() && !body_.open() ? State::kWaiting : State::kSending;
-  if (body_.drained() && body_.open()) observer_->OnBodyWanted();
+  state_ = State::kSending;
+  if (!body_.drained()) return true;
+  if (body_.open()) {
+    observer_->OnBodyWanted();
+  } else {
+    AwaitAnswer();
+  }
   return true;
 }
 
@@ -159,9 +166,15 @@ std::size_t Transfer::CopyBody(char* buffer, std::size_t capacity) {
   if (body_.open()) {
     observer_->OnBodyWanted();
   } else if (state_ == State::kSending) {
-    state_ = State::kWaiting;
+    AwaitAnswer();
   }
   return size;
+}
+
+void Transfer::AwaitAnswer() {
+  state_ = State::kWaiting;
+  sent_ = Clock::now();
+  AdvanceAlarm();
 }
 
 Request Transfer::TakeRequest() {
@@ -284,6 +297,11 @@ Clock::time_point Transfer::FirstEventDue() const {
   return After(started_, request_.first_event_timeout);
 }
 
+Clock::time_point Transfer::AnswerDue() const {
+  if (first_seen_) return Clock::time_point::max();
+  return After(sent_, request_.answer_timeout);
+}
+
 Clock::time_point Transfer::IdleDue() const {
   if (!head_.complete()) return Clock::time_point::max();
   return After(last_byte_, request_.idle_timeout);
@@ -291,7 +309,7 @@ Clock::time_point Transfer::IdleDue() const {
 
 Clock::time_point Transfer::NextDue() const {
   if (pause_wanted_) return request_.deadline;
-  return std::min({request_.deadline, FirstEventDue(), IdleDue()});
+  return std::min({request_.deadline, FirstEventDue(), AnswerDue(), IdleDue()});
 }
 
 // Alarms that go off early cost little; moving one with every byte would not.
@@ -307,6 +325,9 @@ void Transfer::CheckTimes(Clock::time_point now) {
     Stop(End::kFirstEventTimeout,
          absl::StrCat(request_.wants_events ? "no event within " : "no answer within ",
                       request_.first_event_timeout.count(), " ms"));
+  } else if (!pause_wanted_ && AnswerDue() <= now) {
+    Stop(End::kFirstEventTimeout, absl::StrCat("no answer within ", request_.answer_timeout.count(),
+                                               " ms of the request's end"));
   } else if (!pause_wanted_ && IdleDue() <= now) {
     Stop(End::kIdleTimeout, absl::StrCat("silence of ", request_.idle_timeout.count(), " ms"));
   } else {

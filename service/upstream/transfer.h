@@ -123,7 +123,10 @@ class Transfer final : public Exchange,
   void OnEvent(const sse::Event& event) override;
 
   bool SendsBody() const;
+  // The last byte of the request is on its way.
+  void AwaitAnswer();
   Clock::time_point FirstEventDue() const;
+  Clock::time_point AnswerDue() const;
   Clock::time_point IdleDue() const;
   Clock::time_point NextDue() const;
   void AdvanceAlarm();
@@ -159,6 +162,8 @@ class Transfer final : public Exchange,
   Clock::time_point begin_at_ = Clock::time_point::min();
   Clock::time_point started_;
   Clock::time_point last_byte_;
+  // When the last byte of the request was handed to libcurl; max: not yet.
+  Clock::time_point sent_ = Clock::time_point::max();
   // What first_event_timeout waits for has come.
   bool first_seen_ = false;
 

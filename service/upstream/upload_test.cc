@@ -50,12 +50,16 @@ class Uploader : public Recorder {
 
 class UploadTest : public ClientFixture {
  protected:
-  std::shared_ptr<Exchange> StartUpload(std::string beginning,
-                                        std::optional<std::uint64_t> size) {
+  static Request Upload(std::string beginning, std::optional<std::uint64_t> size) {
     Request request = Post("/upload", std::move(beginning));
     request.more_body = true;
     request.body_size = size;
-    return client().Start(std::move(request), uploader_);
+    return request;
+  }
+
+  std::shared_ptr<Exchange> StartUpload(std::string beginning,
+                                        std::optional<std::uint64_t> size) {
+    return client().Start(Upload(std::move(beginning), size), uploader_);
   }
 
   const std::shared_ptr<Uploader> uploader_ = std::make_shared<Uploader>();
@@ -120,6 +124,48 @@ TEST_F(UploadTest, CancelInTheMiddleClosesTheConnection) {
   EXPECT_EQ(uploader_->AwaitEnd().end, End::kCancelled);
   EXPECT_TRUE(connection.DiscardUntilClose());
   exchange->AppendBody("late", true);  // Too late, and harmless.
+}
+
+TEST_F(UploadTest, AnswerLimitRunsFromTheLastByte) {
+  for (const bool size_is_known : {true, false}) {
+    Request request = Upload("half", size_is_known ? std::make_optional<std::uint64_t>(8)
+                                                   : std::nullopt);
+    request.answer_timeout = std::chrono::milliseconds(100);
+    const auto uploader = std::make_shared<Uploader>();
+    const auto exchange = client().Start(std::move(request), uploader);
+    Connection connection = server_.Accept();
+    uploader->AwaitWanted(1);
+    exchange->AppendBody("half", true);
+    const Outcome outcome = uploader->AwaitEnd();
+    EXPECT_EQ(outcome.end, End::kFirstEventTimeout) << outcome.detail;
+    EXPECT_EQ(outcome.detail, "no answer within 100 ms of the request's end");
+    EXPECT_FALSE(outcome.safe_to_repeat);
+    EXPECT_TRUE(connection.DiscardUntilClose());
+  }
+}
+
+TEST_F(UploadTest, AnswerLimitDoesNotRunWhileTheBodyIsOpen) {
+  Request request = Upload("half", 8);
+  request.answer_timeout = std::chrono::milliseconds(1);
+  request.deadline = Clock::now() + std::chrono::milliseconds(500);
+  const auto exchange = client().Start(std::move(request), uploader_);
+  Connection connection = server_.Accept();
+  // With all that was given to it on its way it waits for the rest.
+  uploader_->AwaitWanted(1);
+  EXPECT_EQ(uploader_->AwaitEnd().end, End::kDeadline);
+}
+
+TEST_F(UploadTest, AnswerLimitIsOverWithTheHead) {
+  Request request = Upload("whole", 5);
+  request.answer_timeout = std::chrono::milliseconds(800);
+  request.idle_timeout = std::chrono::milliseconds(900);
+  const auto exchange = client().Start(std::move(request), uploader_);
+  Connection connection = server_.Accept();
+  uploader_->AwaitWanted(1);
+  exchange->AppendBody("", true);
+  connection.ReadRequest();
+  connection.Send("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabc");
+  EXPECT_EQ(uploader_->AwaitEnd().end, End::kIdleTimeout);
 }
 
 TEST_F(UploadTest, AnErrorBeforeTheEndOfTheBodyIsTheAnswer) {

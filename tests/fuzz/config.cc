@@ -28,6 +28,7 @@ void CheckOptions(const server::Options& options) {
   CheckTime(options.limits.times.connect);
   CheckTime(options.limits.times.first_event);
   CheckTime(options.limits.times.idle);
+  CheckTime(options.limits.times.answer);
   CheckTime(options.limits.stream_timeout);
   CheckTime(options.limits.inference_timeout);
   CheckTime(options.limits.management_timeout);
@@ -35,7 +36,8 @@ void CheckOptions(const server::Options& options) {
   CheckTime(options.limits.max_wait);
   for (const server::MethodLimits& limits : options.limits.methods) {
     Check(!limits.methods.empty(), "limits are of methods");
-    for (const auto& time : {limits.connect, limits.first_event, limits.idle, limits.whole}) {
+    for (const auto& time : {limits.connect, limits.first_event, limits.idle, limits.answer,
+                             limits.whole}) {
       if (time) CheckTime(*time);
     }
   }

@@ -1,7 +1,9 @@
 // Connections that do not come about, break, or hang before there is an answer.
 #include <chrono>
 
+#include "absl/strings/str_cat.h"
 #include "tests/faults/scorecard.h"
+#include "tests/faults/slow_resolver.h"
 #include "tests/faults/wire.h"
 
 namespace fireworks::faults {
@@ -22,6 +24,10 @@ void ShortConnect(server::Options* options) {
 
 void ShortFirstEvent(server::Options* options) {
   options->limits.times.first_event = milliseconds(200);
+}
+
+void ShortAnswer(server::Options* options) {
+  options->limits.times.answer = milliseconds(200);
 }
 
 void ShortCall(server::Options* options) {
@@ -50,6 +56,14 @@ void AddUnreachable(std::vector<Row>* rows) {
   const auto no_connection = [] {
     return Fails(StatusCode::UNAVAILABLE, "CONNECT_TIMEOUT").Attempts(3).Requests(0);
   };
+  for (const Call call : kCalls) {
+    Row row{"hang while resolving the name", call, {}, no_connection()};
+    row.adjust = [](server::Options* options) {
+      ShortConnect(options);
+      options->upstream.base_url = absl::StrCat("http://", kSlowName, ":9");
+    };
+    rows->push_back(std::move(row));
+  }
   for (const Call call : kCalls) {
     rows->push_back(AtPeer("hang while connecting", call, Manner::kIsFull, no_connection()));
   }
@@ -87,24 +101,42 @@ void AddBroken(std::vector<Row>* rows) {
   }
 }
 
+void AddHanging(std::vector<Row>* rows) {
+  const auto add = [rows](const char* fault, Call call, const std::string& directives,
+                          const char* reason, auto adjust) {
+    Outcome expected = Fails(StatusCode::DEADLINE_EXCEEDED, reason);
+    if (call != Call::kGet) expected.pushback = "-1";
+    Row row{fault, call, directives, std::move(expected)};
+    row.adjust = adjust;
+    rows->push_back(std::move(row));
+  };
+  // Of an upload the time counts from its end: how long it takes is the caller's affair.
+  constexpr char kUnread[] = "hang while the request is sent";
+  add(kUnread, Call::kBigPost, {}, "FIRST_EVENT_TIMEOUT", ShortFirstEvent);
+  rows->back().peer = Manner::kAnswersEarly;
+  add(kUnread, Call::kUpload, {}, "CALL_TIMEOUT", ShortCall);
+  rows->back().peer = Manner::kAnswersEarly;
+  constexpr char kHang[] = "hang before the head";
+  for (const Call call : kCalls) {
+    add(kHang, call, "hang=headers", "FIRST_EVENT_TIMEOUT", ShortFirstEvent);
+  }
+  add(kHang, Call::kSmallUpload, "hang=headers", "FIRST_EVENT_TIMEOUT", ShortAnswer);
+  add("hang before the head, longer than the call may take", Call::kSmallUpload, "hang=headers",
+      "CALL_TIMEOUT", ShortCall);
+  for (const Call call : kCalls) {
+    add("hang in the middle of the head", call,
+        Verbatim("HTTP/1.1 200 OK\r\ncontent-ty", "hang_after=1"), "FIRST_EVENT_TIMEOUT",
+        ShortFirstEvent);
+  }
+}
+
 }  // namespace
 
 Section ConnectionFaults() {
   Section section{"Connections", {}};
   AddUnreachable(&section.rows);
   AddBroken(&section.rows);
-  for (const Call call : kCalls) {
-    Outcome expected = Fails(StatusCode::DEADLINE_EXCEEDED, "FIRST_EVENT_TIMEOUT");
-    if (call != Call::kGet) expected.pushback = "-1";
-    Row row{"hang before the head", call, "hang=headers", std::move(expected)};
-    row.adjust = ShortFirstEvent;
-    section.rows.push_back(std::move(row));
-  }
-  // Its answer comes when it has ended, whenever that is.
-  Row upload{"hang before the head, longer than the call may take", Call::kSmallUpload,
-             "hang=headers", Fails(StatusCode::DEADLINE_EXCEEDED, "CALL_TIMEOUT").Spent()};
-  upload.adjust = ShortCall;
-  section.rows.push_back(std::move(upload));
+  AddHanging(&section.rows);
   for (const Call call : {Call::kBigPost, Call::kUpload}) {
     Row row{"answered before the request is read", call, {},
             Fails(StatusCode::INVALID_ARGUMENT, "UPSTREAM_ERROR")};

@@ -51,6 +51,22 @@ void AddUnary(std::vector<Row>* rows) {
   }
 }
 
+// Bodies that come a byte at a time.
+void AddDrip(std::vector<Row>* rows) {
+  for (const Call call : kUnary) {
+    Outcome expected = Fails(StatusCode::DEADLINE_EXCEEDED, "CALL_TIMEOUT");
+    if (call == Call::kPost) expected = std::move(expected).Spent();
+    rows->push_back({"a byte a second, longer than the call may take", call,
+                     Verbatim(JsonAnswer(SmallBody(call)), "piece=1;pace_ms=1000"),
+                     std::move(expected), ShortCall});
+  }
+  for (const Call call : kUnary) {
+    rows->push_back({"byte by byte", call,
+                     Verbatim(JsonAnswer(SmallBody(call)), "piece=1;keep=1"),
+                     call == Call::kPost ? Succeeds().Usage("7+2").Kept() : Succeeds().Kept()});
+  }
+}
+
 // Streams, whose first event has arrived.
 void AddStream(Call call, std::vector<Row>* rows) {
   const std::vector<std::string> events = SmallStream(call);
@@ -110,6 +126,7 @@ void AddComplete(Call call, std::vector<Row>* rows) {
 Section CutAnswers() {
   Section section{"Answers that stop", {}};
   AddUnary(&section.rows);
+  AddDrip(&section.rows);
   for (const Call call : kStreams) {
     AddStream(call, &section.rows);
     AddComplete(call, &section.rows);

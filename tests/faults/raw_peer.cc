@@ -14,7 +14,6 @@
 namespace fireworks::faults {
 namespace {
 
-constexpr int kPatienceMs = 30'000;
 constexpr char kHeadEnd[] = "\r\n\r\n";
 
 sockaddr_in LoopbackAddress(int port) {
@@ -56,9 +55,9 @@ RawPeer::~RawPeer() {
   close(listener_);
 }
 
-bool RawPeer::AwaitConnection() const {
+bool RawPeer::HasConnection() const {
   pollfd waiting{listener_, POLLIN, 0};
-  return poll(&waiting, 1, kPatienceMs) > 0;
+  return poll(&waiting, 1, 0) > 0;
 }
 
 bool RawPeer::Await(int socket, short events) const {

@@ -37,8 +37,8 @@ class RawPeer {
   // Its own connections to the port, which kIsFull has.
   std::size_t fillers() const { return fillers_.size(); }
 
-  // Waits until a connection has come; false when none does. kIsSilent.
-  bool AwaitConnection() const;
+  // Whether a connection has come, which may be gone by now. kIsSilent.
+  bool HasConnection() const;
 
  private:
   void Serve();

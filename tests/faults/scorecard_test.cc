@@ -17,6 +17,7 @@
 #include "tests/e2e/error_details.h"
 #include "tests/faults/fault_fixture.h"
 #include "tests/faults/process_state.h"
+#include "tests/faults/slow_resolver.h"
 
 namespace fireworks::faults {
 namespace {
@@ -52,6 +53,7 @@ class ScorecardTest : public FaultTest, public testing::WithParamInterface<Row> 
  protected:
   void SetUp() override {
     ServiceTest::SetUp();
+    SlowResolver::Get().Close();
     if (row().peer) peer_ = std::make_unique<RawPeer>(*row().peer, row().peer_answer);
     StartService([this](server::Options* options) { Configure(options); });
     channel_ = NewChannel();
@@ -59,6 +61,7 @@ class ScorecardTest : public FaultTest, public testing::WithParamInterface<Row> 
 
   void TearDown() override {
     StopService();
+    EXPECT_TRUE(SlowResolver::Get().OpenAndAwaitAll());
     EXPECT_EQ(UpstreamSockets().all(), 0u);
   }
 

@@ -48,10 +48,12 @@ class SoakTest : public FaultTest {
  protected:
   static void Configure(server::Options* options) {
     RepeatAtOnce(options);
-    options->limits.times.first_event = milliseconds(1000);
-    options->limits.times.idle = milliseconds(1000);
-    // Uploads have no other limit.
-    options->limits.stream_timeout = milliseconds(2000);
+    // What is slow only because of the sanitizer is no silence of the upstream.
+    const milliseconds silence(IsSanitized() ? 5000 : 1000);
+    options->limits.times.first_event = silence;
+    options->limits.times.idle = silence;
+    options->limits.times.answer = silence;
+    options->limits.stream_timeout = 2 * silence;
     options->limits.slow_reader_timeout = milliseconds(500);
     options->limits.max_wait = milliseconds(200);
     // Fewer places than callers: some wait, and some of them in vain.

@@ -18,11 +18,11 @@ packages=(
   g++ make pkg-config bazel-bootstrap bazel-rules-java bazel-rules-proto bazel-skylib protobuf-compiler protobuf-compiler-grpc
   # Libraries of the service.
   libgrpc++-dev libprotobuf-dev libprotoc-dev libabsl-dev nlohmann-json3-dev
-  libcurl4-openssl-dev prometheus-cpp-dev libssl-dev
+  libcurl4-openssl-dev prometheus-cpp-dev libssl-dev libhiredis-dev
   # google/api and google/rpc protos; grpc.health.v1 protos.
   golang-github-gogo-googleapis-dev
   # Tests and benchmarks: GoogleTest, the simulator (Boost.Beast), TLS and HTTP/2 in front of it.
-  libgtest-dev libgmock-dev libboost-dev libbenchmark-dev nghttp2-proxy openssl
+  libgtest-dev libgmock-dev libboost-dev libbenchmark-dev nghttp2-proxy openssl redis-tools
   # Used by the scripts, by tests, and by what makes the reference of the contract.
   python3 python3-protobuf python3-yaml ca-certificates git
 )

@@ -87,6 +87,10 @@ bool ChildProcess::Running() {
   return pid_ != 0;
 }
 
+void ChildProcess::Signal(int signal) const {
+  if (pid_ != 0) kill(pid_, signal);
+}
+
 absl::Status ChildProcess::Wait() {
   int status = 0;
   while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {

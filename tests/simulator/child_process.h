@@ -30,6 +30,9 @@ class ChildProcess {
   // Whether it has not exited yet.
   bool Running();
 
+  // Sends it a signal, such as SIGSTOP.
+  void Signal(int signal) const;
+
   // Waits for its exit; an error unless it exited with 0. Its output is in the
   // message.
   absl::Status Wait();

@@ -2,7 +2,7 @@
 # Installs what the build and the tests need on Debian 12 and 13.
 #
 # Usage: scripts/setup.sh [--help] [--tests] [--fuzz] [--list]
-#   --tests  also buf, which checks the contract, and npm, which brings it
+#   --tests  also Redis, and buf, which checks the contract, and npm, which brings it
 #   --fuzz   also clang and its libFuzzer, which scripts/fuzz.sh builds with
 #   --list   print the packages and exit
 #
@@ -22,7 +22,7 @@ packages=(
   # google/api and google/rpc protos; grpc.health.v1 protos.
   golang-github-gogo-googleapis-dev
   # Tests and benchmarks: GoogleTest, the simulator (Boost.Beast), TLS and HTTP/2 in front of it.
-  libgtest-dev libgmock-dev libboost-dev libbenchmark-dev nghttp2-proxy openssl redis-tools
+  libgtest-dev libgmock-dev libboost-dev libbenchmark-dev nghttp2-proxy openssl
   # Used by the scripts, by tests, and by what makes the reference of the contract.
   python3 python3-protobuf python3-yaml ca-certificates git
 )
@@ -41,6 +41,8 @@ for argument in "$@"; do
     *) echo "setup.sh: unknown argument '$argument'" >&2; usage >&2; exit 2 ;;
   esac
 done
+# Shared quotas are tested on it; where there is systemd, Debian starts one on loopback.
+if [[ $tests -eq 1 ]]; then packages+=(redis-server); fi
 # Where Node.js comes from elsewhere, npm comes with it and Debian's would conflict.
 if [[ $tests -eq 1 ]] && ! command -v npm >/dev/null; then packages+=(npm); fi
 if [[ $fuzz -eq 1 ]]; then packages+=(clang libclang-rt-dev); fi

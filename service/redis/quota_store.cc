@@ -102,19 +102,26 @@ void QuotaStore::Run() {
   std::chrono::milliseconds backoff = options_.min_backoff;
   do {
     absl::StatusOr<std::unique_ptr<Connection>> connection = Connect();
-    Report(connection.status());
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      tried_ = true;
-      shared_ = connection.ok() && !stopping_;
-    }
-    attempted_.notify_all();
+    Settle(connection.status());
     const Clock::time_point began = Clock::now();
     if (connection.ok() && Serve(connection->get()).ok()) return;
     // A server that is lost as soon as it is found is not asked all the time.
     const bool lasted = connection.ok() && Clock::now() - began > options_.max_backoff;
     backoff = lasted ? options_.min_backoff : std::min(2 * backoff, options_.max_backoff);
   } while (Pause(backoff));
+}
+
+void QuotaStore::Settle(const absl::Status& attempt) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    shared_ = attempt.ok() && !stopping_;
+  }
+  Report(attempt);
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    tried_ = true;
+  }
+  attempted_.notify_all();
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> QuotaStore::Connect() {

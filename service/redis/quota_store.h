@@ -94,6 +94,8 @@ class QuotaStore : public access::QuotaStore {
   void Run();
   // A connection on which the script has worked once.
   absl::StatusOr<std::unique_ptr<Connection>> Connect();
+  // What an attempt to connect came to: that counts from now on, and is then told.
+  void Settle(const absl::Status& attempt);
   // Until it fails, or the store stops: then OK.
   absl::Status Serve(Connection* connection);
   // Also returns when renewals are due. False: the store stops and nothing is left.

@@ -86,7 +86,7 @@ absl::StatusOr<FileDescriptor> ConnectUnix(const std::string& path, Deadline dea
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path)) {
-    return absl::InvalidArgumentError("the path of the Unix socket is too long");
+    return absl::UnavailableError("the path of the Unix socket is too long");
   }
   path.copy(address.sun_path, path.size());
   return ConnectTo(reinterpret_cast<const sockaddr*>(&address), sizeof(address), deadline);

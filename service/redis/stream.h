@@ -37,8 +37,7 @@ struct Tls {
 };
 
 // One thread at a time; blocks it until the deadline at most. After an error it is of
-// no more use. Errors are UNAVAILABLE or DEADLINE_EXCEEDED, in connecting also
-// INVALID_ARGUMENT for files that cannot be used. SIGPIPE must be ignored.
+// no more use. Errors are UNAVAILABLE or DEADLINE_EXCEEDED. SIGPIPE must be ignored.
 class Stream {
  public:
   // Looking up a name knows no deadline but the system's own.

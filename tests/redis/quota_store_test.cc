@@ -4,7 +4,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <fstream>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -254,6 +257,26 @@ TEST_F(QuotaStoreTest, EveryKeyIsForgottenSomeTime) {
     EXPECT_GT(server_.Ask({"PTTL", key.text}).integer, 0) << key.text;
     EXPECT_LE(server_.Ask({"PTTL", key.text}).integer, 62 * 60'000) << key.text;
   }
+}
+
+// What docs/access.md lets its user do.
+TEST_F(QuotaStoreTest, FewPermissionsAreEnough) {
+  const Reply made = server_.Ask({"ACL", "SETUSER", "fireworks-grpc", "on", ">word",
+                                  "~fireworks-grpc:quota:*", "+evalsha", "+script|load", "+time",
+                                  "+hget", "+hset", "+hdel", "+hgetall", "+pttl", "+pexpire",
+                                  "+select"});
+  ASSERT_EQ(made.text, "OK");
+  QuotaStoreOptions options = Options();
+  options.connection.username = "fireworks-grpc";
+  options.connection.password_file = server_.Path("password");
+  options.connection.database = 1;
+  std::ofstream(options.connection.password_file) << "word";
+  Replica a(options);
+  const QuotaCall call{"rule caller", {1, 10, 10}, true};
+  EXPECT_TRUE(UseNow(a.store(), call, 5));
+  EXPECT_FALSE(AcquireNow(a.store(), call));
+  EXPECT_TRUE(AcquireNow(a.store(), call));
+  EXPECT_THAT(a.changes(), ElementsAre(absl::OkStatus()));
 }
 
 // ---------------------------------------------------------------- Redis goes away

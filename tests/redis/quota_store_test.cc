@@ -292,7 +292,8 @@ TEST_F(QuotaStoreTest, WithoutRedisFromTheStartItCountsByItself) {
   ASSERT_TRUE(server_.Start().ok());
   a.AwaitChanges(2);
   EXPECT_TRUE(a.shared());
-  // Which has heard of what runs.
+  EXPECT_FALSE(AcquireNow(a.store(), {"other", {}, false}));  // behind what it tells
+  // Redis has heard of what runs.
   Replica b(Options());
   EXPECT_TRUE(AcquireNow(b.store(), kOneStream));
 }

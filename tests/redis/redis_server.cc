@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -115,9 +114,9 @@ bool RedisServer::Answers() const {
       .ok();
 }
 
-void RedisServer::Freeze() { process_->Signal(SIGSTOP); }
+void RedisServer::Freeze() { process_->Freeze(); }
 
-void RedisServer::Thaw() { process_->Signal(SIGCONT); }
+void RedisServer::Thaw() { process_->Thaw(); }
 
 Reply RedisServer::Ask(const std::vector<absl::string_view>& command) const {
   auto connection = Connection::Connect(Patient(address()));

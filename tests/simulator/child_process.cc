@@ -87,8 +87,15 @@ bool ChildProcess::Running() {
   return pid_ != 0;
 }
 
-void ChildProcess::Signal(int signal) const {
-  if (pid_ != 0) kill(pid_, signal);
+void ChildProcess::Freeze() const {
+  if (pid_ == 0) return;
+  kill(pid_, SIGSTOP);
+  while (waitpid(pid_, nullptr, WUNTRACED) < 0 && errno == EINTR) {
+  }
+}
+
+void ChildProcess::Thaw() const {
+  if (pid_ != 0) kill(pid_, SIGCONT);
 }
 
 absl::Status ChildProcess::Wait() {

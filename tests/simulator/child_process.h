@@ -30,8 +30,9 @@ class ChildProcess {
   // Whether it has not exited yet.
   bool Running();
 
-  // Sends it a signal, such as SIGSTOP.
-  void Signal(int signal) const;
+  // Stops it, where it stands when this returns, and lets it go on.
+  void Freeze() const;
+  void Thaw() const;
 
   // Waits for its exit; an error unless it exited with 0. Its output is in the
   // message.

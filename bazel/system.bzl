@@ -29,6 +29,7 @@ _PACKAGES = {
     "curl": (["libcurl"], []),
     "grpc": (["grpc++"], ["absl", "protobuf"]),
     "gtest": (["gmock", "gtest"], []),
+    "hiredis": (["hiredis"], []),
     "json": (["nlohmann_json"], []),
     "openssl": (["openssl"], []),
     "prometheus": (["prometheus-cpp-pull", "prometheus-cpp-core"], []),

@@ -2,7 +2,7 @@
 # Installs what the build and the tests need on Debian 12 and 13.
 #
 # Usage: scripts/setup.sh [--help] [--tests] [--fuzz] [--list]
-#   --tests  also buf, which checks the contract, and npm, which brings it
+#   --tests  also Redis, and buf, which checks the contract, and npm, which brings it
 #   --fuzz   also clang and its libFuzzer, which scripts/fuzz.sh builds with
 #   --list   print the packages and exit
 #
@@ -18,7 +18,7 @@ packages=(
   g++ make pkg-config bazel-bootstrap bazel-rules-java bazel-rules-proto bazel-skylib protobuf-compiler protobuf-compiler-grpc
   # Libraries of the service.
   libgrpc++-dev libprotobuf-dev libprotoc-dev libabsl-dev nlohmann-json3-dev
-  libcurl4-openssl-dev prometheus-cpp-dev libssl-dev
+  libcurl4-openssl-dev prometheus-cpp-dev libssl-dev libhiredis-dev
   # google/api and google/rpc protos; grpc.health.v1 protos.
   golang-github-gogo-googleapis-dev
   # Tests and benchmarks: GoogleTest, the simulator (Boost.Beast), TLS and HTTP/2 in front of it.
@@ -41,6 +41,8 @@ for argument in "$@"; do
     *) echo "setup.sh: unknown argument '$argument'" >&2; usage >&2; exit 2 ;;
   esac
 done
+# Shared quotas are tested on it; where there is systemd, Debian starts one on loopback.
+if [[ $tests -eq 1 ]]; then packages+=(redis-server); fi
 # Where Node.js comes from elsewhere, npm comes with it and Debian's would conflict.
 if [[ $tests -eq 1 ]] && ! command -v npm >/dev/null; then packages+=(npm); fi
 if [[ $fuzz -eq 1 ]]; then packages+=(clang libclang-rt-dev); fi

@@ -50,9 +50,21 @@ absl::optional<QuotaRefusal> LocalQuotaStore::TryAcquire(const QuotaCall& call,
     }
     requests.Take(1, limits.requests_per_minute);
   }
+  Start(call, use);
+  return absl::nullopt;
+}
+
+void LocalQuotaStore::Start(const QuotaCall& call, Use* use) {
   if (use->running++ == 0) idle_.erase(use->idle);
   if (call.stream) ++use->streams;
-  return absl::nullopt;
+}
+
+void LocalQuotaStore::Count(const QuotaCall& call) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  Use* use = FindOrAdd(call.key);
+  const std::int64_t per_minute = call.limits.requests_per_minute;
+  if (per_minute > 0) Advanced(&use->requests, per_minute, now_()).Take(1, per_minute);
+  Start(call, use);
 }
 
 void LocalQuotaStore::Acquire(const QuotaCall& call, Answer answer) {
@@ -91,6 +103,21 @@ void LocalQuotaStore::ForgetIdle() {
 std::size_t LocalQuotaStore::size() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return uses_.size();
+}
+
+std::int64_t LocalQuotaStore::streams(const std::string& key) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const auto entry = uses_.find(key);
+  return entry == uses_.end() ? 0 : entry->second.streams;
+}
+
+std::vector<std::string> LocalQuotaStore::KeysWithStreams() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<std::string> keys;
+  for (const auto& [key, use] : uses_) {
+    if (use.streams > 0) keys.push_back(key);
+  }
+  return keys;
 }
 
 }  // namespace fireworks::access

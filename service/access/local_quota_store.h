@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/optional.h"
@@ -40,8 +41,15 @@ class LocalQuotaStore : public QuotaStore {
   void Acquire(const QuotaCall& call, Answer answer) override;
   void Release(const QuotaCall& call, std::int64_t tokens) override;
 
+  // Counts a call that may start, whether the quota has room for it or not: another
+  // store has said so, of which this one knows only a part.
+  void Count(const QuotaCall& call);
+
   // Keys that are remembered.
   std::size_t size() const;
+  // Streams of `key` that run, and all keys that have any.
+  std::int64_t streams(const std::string& key) const;
+  std::vector<std::string> KeysWithStreams() const;
 
  private:
   struct Use {
@@ -54,6 +62,7 @@ class LocalQuotaStore : public QuotaStore {
 
   // All with mutex_ held. What FindOrAdd gives lives until the next change of uses_.
   absl::optional<QuotaRefusal> TryAcquire(const QuotaCall& call, MonotonicTime now);
+  void Start(const QuotaCall& call, Use* use);
   Use* FindOrAdd(const std::string& key);
   void ForgetIdle();
 

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/access/text_format.h"
+#include "service/redis/stream.h"
 
 namespace fireworks::server {
 namespace {
@@ -227,6 +228,50 @@ void ReadTls(const v1::Server& server, Reader* reader, Options* options) {
   options->allow_plaintext = server.allow_plaintext();
 }
 
+void ReadRedisTls(const v1::RedisTls& config, const redis::Address& address, Reader* reader,
+                  redis::Tls* tls) {
+  *tls = {config.ca_file(), config.certificate_file(), config.key_file(), config.server_name()};
+  if (tls->server_name.empty()) tls->server_name = address.host;
+  if (tls->server_name.empty()) {
+    reader->Fail("quota_store.redis.tls.server_name", "is required with a Unix socket");
+  }
+  if (tls->certificate_file.empty() != tls->key_file.empty()) {
+    reader->Fail("quota_store.redis.tls", "needs both `certificate_file` and `key_file`, or none");
+  }
+}
+
+void ReadQuotaStore(const v1::QuotaStore& config, Reader* reader, Options* options) {
+  if (!config.has_redis()) {
+    reader->Fail("quota_store", "needs `redis`");
+    return;
+  }
+  const v1::RedisQuotaStore& store = config.redis();
+  redis::QuotaStoreOptions& quotas = options->access.quota_store.emplace();
+  auto address = redis::ParseAddress(store.address());
+  reader->Check("quota_store.redis.address", address.status());
+  if (address.ok()) quotas.connection.address = *std::move(address);
+  if (store.has_tls()) {
+    ReadRedisTls(store.tls(), quotas.connection.address, reader,
+                 &quotas.connection.tls.emplace());
+  }
+  quotas.connection.username = store.username();
+  quotas.connection.password_file = store.password_file();
+  if (!store.username().empty() && store.password_file().empty()) {
+    reader->Fail("quota_store.redis.username", "needs a `password_file`");
+  }
+  reader->Count("quota_store.redis.database", store.database(), &quotas.connection.database);
+  if (!store.key_prefix().empty()) quotas.key_prefix = store.key_prefix();
+  reader->Duration("quota_store.redis.connect_timeout", store.has_connect_timeout(),
+                   store.connect_timeout(), &quotas.connection.connect_timeout);
+  reader->Duration("quota_store.redis.command_timeout", store.has_command_timeout(),
+                   store.command_timeout(), &quotas.command_timeout);
+  reader->Duration("quota_store.redis.stream_lease", store.has_stream_lease(),
+                   store.stream_lease(), &quotas.stream_lease);
+  if (quotas.stream_lease < milliseconds(1'000)) {
+    reader->Fail("quota_store.redis.stream_lease", "must be at least 1 s");
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Config> ParseConfig(absl::string_view text, absl::string_view name) {
@@ -255,6 +300,7 @@ absl::StatusOr<Options> MakeOptions(const v1::Config& config) {
   ReadAliases(config, &reader, &options);
   options.access.identity = config.identity();
   options.access.policy_file = config.policy_file();
+  if (config.has_quota_store()) ReadQuotaStore(config.quota_store(), &reader, &options);
   ReadUpstream(config.upstream(), &reader, &options);
   ReadLimits(config.limits(), &reader, &options.limits);
   // What may be connected may run, unless the configuration says less.

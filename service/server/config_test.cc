@@ -142,6 +142,51 @@ TEST(ConfigTest, MistakesAreNamedWithTheirPlace) {
   }
 }
 
+TEST(ConfigTest, ASharedQuotaStoreIsRead) {
+  const auto options = Read(R"(
+    quota_store { redis {
+      address: "redis.example:6380"
+      tls { ca_file: "/ca" certificate_file: "/c" key_file: "/k" }
+      username: "u" password_file: "/p" database: 2 key_prefix: "pre:"
+      connect_timeout { seconds: 2 } command_timeout { nanos: 70000000 }
+      stream_lease { seconds: 60 }
+    } })");
+  ASSERT_TRUE(options.ok()) << options.status();
+  ASSERT_TRUE(options->access.quota_store.has_value());
+  const redis::QuotaStoreOptions& store = *options->access.quota_store;
+  EXPECT_EQ(store.connection.address.host, "redis.example");
+  EXPECT_EQ(store.connection.address.port, "6380");
+  ASSERT_TRUE(store.connection.tls.has_value());
+  EXPECT_EQ(store.connection.tls->ca_file, "/ca");
+  EXPECT_EQ(store.connection.tls->certificate_file, "/c");
+  EXPECT_EQ(store.connection.tls->key_file, "/k");
+  EXPECT_EQ(store.connection.tls->server_name, "redis.example");
+  EXPECT_EQ(store.connection.username, "u");
+  EXPECT_EQ(store.connection.password_file, "/p");
+  EXPECT_EQ(store.connection.database, 2);
+  EXPECT_EQ(store.connection.connect_timeout, milliseconds(2'000));
+  EXPECT_EQ(store.key_prefix, "pre:");
+  EXPECT_EQ(store.command_timeout, milliseconds(70));
+  EXPECT_EQ(store.stream_lease, milliseconds(60'000));
+  EXPECT_FALSE(Read("")->access.quota_store.has_value());
+}
+
+TEST(ConfigTest, MistakesInAQuotaStoreAreNamed) {
+  const auto error = [](const std::string& redis) {
+    return std::string(
+        Read(absl::StrCat("quota_store { redis { ", redis, " } }")).status().message());
+  };
+  EXPECT_THAT(Read("quota_store {}").status().message(), HasSubstr("quota_store"));
+  EXPECT_THAT(error(""), HasSubstr("quota_store.redis.address"));
+  EXPECT_THAT(error("address: 'redis'"), HasSubstr("quota_store.redis.address"));
+  EXPECT_THAT(error("address: 'r:1' username: 'u'"), HasSubstr("password_file"));
+  EXPECT_THAT(error("address: 'r:1' tls { key_file: 'k' }"), HasSubstr("certificate_file"));
+  EXPECT_THAT(error("address: 'unix:/s' tls {}"), HasSubstr("server_name"));
+  EXPECT_THAT(error("address: 'r:1' database: -1"), HasSubstr("database"));
+  EXPECT_THAT(error("address: 'r:1' stream_lease { nanos: 999000000 }"),
+              HasSubstr("stream_lease"));
+}
+
 // Too many seconds to count in milliseconds, which must not come out as a few.
 TEST(ConfigTest, NoNumberOfSecondsOverflows) {
   for (const char* seconds : {"-9223372036854775807", "9223372036854775807",

@@ -45,6 +45,10 @@ absl::StatusOr<std::unique_ptr<Gatekeeper>> Gatekeeper::Create(const AccessOptio
   if (!authenticator.ok()) return authenticator.status();
   gatekeeper->authenticator_ = *std::move(authenticator);
 
+  if (options.quota_store) {
+    absl::Status shared = gatekeeper->ShareQuotas(*options.quota_store, metrics, log);
+    if (!shared.ok()) return shared;
+  }
   if (!options.policy_file.empty()) {
     gatekeeper->policy_file_ = access::MakePolicyFile(options.policy_file, std::move(methods));
     absl::Status read = gatekeeper->policy_file_->Refresh();
@@ -57,6 +61,36 @@ absl::StatusOr<std::unique_ptr<Gatekeeper>> Gatekeeper::Create(const AccessOptio
     raw->identity_report_.Report(raw->authenticator_->Refresh());
   });
   return gatekeeper;
+}
+
+absl::Status Gatekeeper::ShareQuotas(redis::QuotaStoreOptions options,
+                                     telemetry::Metrics* metrics, telemetry::Log* log) {
+  options.on_change = [metrics, log](const absl::Status& status) {
+    metrics->SetQuotaStoreShared(status.ok());
+    telemetry::LogLine line("quota_store");
+    if (status.ok()) {
+      line.Text("level", "INFO").Text("message", "quotas are shared");
+    } else {
+      line.Text("level", "WARNING")
+          .Text("message", "this process counts quotas by itself")
+          .Text("error", status.message());
+    }
+    log->Write(std::move(line));
+  };
+  options.on_local_answer = [metrics] { metrics->quota_local_decisions().Increment(); };
+  auto created = redis::QuotaStore::Create(std::move(options));
+  if (!created.ok()) return created.status();
+  shared_quotas_ = *std::move(created);
+  return absl::OkStatus();
+}
+
+access::QuotaStore& Gatekeeper::quotas() {
+  if (shared_quotas_ != nullptr) return *shared_quotas_;
+  return local_quotas_;
+}
+
+void Gatekeeper::CloseQuotas() {
+  if (shared_quotas_ != nullptr) shared_quotas_->Stop();
 }
 
 void Gatekeeper::Reporter::Report(const absl::Status& status) {

@@ -18,6 +18,7 @@
 #include "service/access/method_traits.h"
 #include "service/access/policy.h"
 #include "service/access/quota.h"
+#include "service/redis/quota_store.h"
 #include "service/server/periodic.h"
 #include "service/telemetry/log.h"
 #include "service/telemetry/metrics.h"
@@ -28,6 +29,7 @@ struct AccessOptions {
   fireworks::service::v1::Identity identity;  // without sources: everyone is anonymous
   std::string policy_file;                    // empty: `policy`
   std::shared_ptr<const access::Policy> policy = access::Policy::Default();
+  absl::optional<redis::QuotaStoreOptions> quota_store;  // none: counted in this process
 };
 
 // Identifies callers, decides by the policy that counts at the moment, and counts
@@ -49,7 +51,10 @@ class Gatekeeper {
 
   access::Decision Decide(const access::Caller& caller, const access::MethodTraits& method) const;
 
-  access::QuotaStore& quotas() { return quotas_; }
+  access::QuotaStore& quotas();
+  // Answers what quotas() was asked, and tells others what it was told. To be called
+  // while calls could still be answered; later ones may not ask.
+  void CloseQuotas();
 
  private:
   // Logs and counts what `what` last failed with, once.
@@ -66,6 +71,9 @@ class Gatekeeper {
     std::string last_;
   };
 
+  absl::Status ShareQuotas(redis::QuotaStoreOptions options, telemetry::Metrics* metrics,
+                           telemetry::Log* log);
+
   Gatekeeper(const AccessOptions& options, telemetry::Metrics* metrics, telemetry::Log* log)
       : policy_(options.policy),
         policy_report_(metrics, log, "policy"),
@@ -74,7 +82,8 @@ class Gatekeeper {
   std::unique_ptr<access::ConfiguredAuthenticator> authenticator_;
   std::unique_ptr<access::PolicyFile> policy_file_;  // null: policy_ counts
   const std::shared_ptr<const access::Policy> policy_;
-  access::LocalQuotaStore quotas_;
+  access::LocalQuotaStore local_quotas_;
+  std::unique_ptr<redis::QuotaStore> shared_quotas_;  // null: local_quotas_ count
   Reporter policy_report_;    // of its Periodic
   Reporter identity_report_;  // of its Periodic
   // Fetching keys may take seconds, reading the policy does not: a thread each.

@@ -277,6 +277,8 @@ Server::~Server() {
   if (health_server_ != nullptr) health_server_->Shutdown(std::chrono::system_clock::now());
   // gRPC has returned from every OnDone by now; this makes it visible.
   registry_.AwaitEmpty(std::chrono::system_clock::now() + kFlushTime);
+  // A call that has ended may still have asked for its quota.
+  if (gatekeeper_ != nullptr) gatekeeper_->CloseQuotas();
   // The client ends its exchanges while calls and logs still stand.
   client_.reset();
 }

@@ -125,7 +125,15 @@ Metrics::Metrics()
       backpressure_pauses_(&AddCounter(*registry_, "fireworks_backpressure_pauses_total",
                                        "Times that a slow caller paused an upstream read.")),
       dropped_metadata_(&AddCounter(*registry_, "fireworks_dropped_metadata_total",
-                                    "Trailing metadata entries that were illegal or too large.")) {}
+                                    "Trailing metadata entries that were illegal or too large.")),
+      quota_store_shared_(
+          &AddGauge(*registry_, "fireworks_quota_store_shared",
+                    "1: quotas are counted with other processes; 0: by this one alone.")),
+      quota_store_changes_(&AddCounter(*registry_, "fireworks_quota_store_changes_total",
+                                       "Times that the shared store of quotas was found or lost.")),
+      quota_local_decisions_(
+          &AddCounter(*registry_, "fireworks_quota_local_decisions_total",
+                      "Calls that this process decided because the shared store was away.")) {}
 
 MethodMetrics* Metrics::AddMethod(const std::string& method) {
   methods_.emplace_back(method, &started_.Add({{"grpc_method", method}}), &durations_);
@@ -164,6 +172,11 @@ void Metrics::SetCircuitBreaker(int state, std::uint64_t opened, std::uint64_t s
   breaker_state_->Set(state);
   RaiseTo(opened, breaker_opened_);
   RaiseTo(shed, breaker_shed_);
+}
+
+void Metrics::SetQuotaStoreShared(bool shared) {
+  quota_store_shared_->Set(shared ? 1 : 0);
+  quota_store_changes_->Increment();
 }
 
 absl::Status Metrics::Serve(const std::string& address) {

@@ -71,12 +71,16 @@ class Metrics {
   // The state of the breaker: 0 closed, 1 half-open, 2 open, and totals so far.
   void SetCircuitBreaker(int state, std::uint64_t opened, std::uint64_t shed);
 
+  // Whether quotas are counted together with other processes.
+  void SetQuotaStoreShared(bool shared);
+
   prometheus::Gauge& active_calls() { return *active_calls_; }
   prometheus::Gauge& waiting_calls() { return *waiting_calls_; }
   prometheus::Counter& upstream_retries() { return *upstream_retries_; }
   prometheus::Counter& events() { return *events_; }
   prometheus::Counter& backpressure_pauses() { return *backpressure_pauses_; }
   prometheus::Counter& dropped_metadata() { return *dropped_metadata_; }
+  prometheus::Counter& quota_local_decisions() { return *quota_local_decisions_; }
 
   // Serves `/metrics` on `address`. UNAVAILABLE when the address is taken.
   absl::Status Serve(const std::string& address);
@@ -106,6 +110,9 @@ class Metrics {
   prometheus::Counter* events_;
   prometheus::Counter* backpressure_pauses_;
   prometheus::Counter* dropped_metadata_;
+  prometheus::Gauge* quota_store_shared_;
+  prometheus::Counter* quota_store_changes_;
+  prometheus::Counter* quota_local_decisions_;
   std::deque<MethodMetrics> methods_;
   int port_ = 0;
   std::unique_ptr<prometheus::Exposer> exposer_;

@@ -21,8 +21,13 @@ namespace {
 // How often a file is read that changes under our eyes.
 constexpr int kReadAttempts = 3;
 
-absl::Status FileError(const std::string& path, int error) {
-  const std::string message = absl::StrCat("API key file ", path, ": ", strerror(error));
+// What errors call the file.
+std::string NameOf(const std::string& path, absl::string_view what) {
+  return absl::StrCat(what, " file ", path);
+}
+
+absl::Status FileError(const std::string& name, int error) {
+  const std::string message = absl::StrCat(name, ": ", strerror(error));
   switch (error) {
     case ENOENT:
     case ENOTDIR:
@@ -46,8 +51,8 @@ absl::StatusOr<Secret> ParseKey(std::string bytes, absl::string_view source) {
   return key;
 }
 
-// What is left to read of `file`, as a key.
-absl::StatusOr<Secret> ReadKey(const FileDescriptor& file, const std::string& path) {
+// What is left to read of `file`, as a key. Errors call it `name`.
+absl::StatusOr<Secret> ReadKey(const FileDescriptor& file, const std::string& name) {
   // Of its final size from the start, so that no copy of the key stays behind
   // in a block that the string outgrew. Two bytes more for a newline and one
   // more to notice what is too long.
@@ -61,10 +66,10 @@ absl::StatusOr<Secret> ReadKey(const FileDescriptor& file, const std::string& pa
   if (count < 0) {
     const int error = errno;
     const Secret wiped(std::move(bytes));
-    return FileError(path, error);
+    return FileError(name, error);
   }
   bytes.resize(size);
-  return ParseKey(std::move(bytes), absl::StrCat("API key file ", path));
+  return ParseKey(std::move(bytes), name);
 }
 
 bool SameTime(const timespec& a, const timespec& b) {
@@ -72,18 +77,18 @@ bool SameTime(const timespec& a, const timespec& b) {
 }
 
 // Nothing when the file was written while it was read.
-absl::StatusOr<std::optional<ApiKeyFile>> TryReadApiKeyFile(const std::string& path) {
+absl::StatusOr<std::optional<ApiKeyFile>> TryReadApiKeyFile(const std::string& path,
+                                                            const std::string& name) {
   // Not blocking, lest a named pipe in the file's place stop us.
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat before {};
-  if (!file.valid() || fstat(file.get(), &before) != 0) return FileError(path, errno);
+  if (!file.valid() || fstat(file.get(), &before) != 0) return FileError(name, errno);
   if (!S_ISREG(before.st_mode)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("API key file ", path, ": not a regular file"));
+    return absl::FailedPreconditionError(absl::StrCat(name, ": not a regular file"));
   }
-  absl::StatusOr<Secret> key = ReadKey(file, path);
+  absl::StatusOr<Secret> key = ReadKey(file, name);
   struct stat after {};
-  if (fstat(file.get(), &after) != 0) return FileError(path, errno);
+  if (fstat(file.get(), &after) != 0) return FileError(name, errno);
   const FileVersion version(after);
   if (version != FileVersion(before)) return std::nullopt;
   if (!key.ok()) return key.status();
@@ -111,20 +116,22 @@ bool FileVersion::operator==(const FileVersion& other) const {
          SameTime(file_.st_ctim, other.file_.st_ctim);
 }
 
-absl::StatusOr<ApiKeyFile> ReadApiKeyFile(const std::string& path) {
+absl::StatusOr<ApiKeyFile> ReadApiKeyFile(const std::string& path, absl::string_view what) {
+  const std::string name = NameOf(path, what);
   for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
-    absl::StatusOr<std::optional<ApiKeyFile>> file = TryReadApiKeyFile(path);
+    absl::StatusOr<std::optional<ApiKeyFile>> file = TryReadApiKeyFile(path, name);
     if (!file.ok()) return file.status();
     if (*file) return **std::move(file);
   }
-  return absl::UnavailableError(absl::StrCat("API key file ", path, " is being written"));
+  return absl::UnavailableError(absl::StrCat(name, " is being written"));
 }
 
 absl::StatusOr<Secret> ReadApiKey(const std::string& path, const char* variable) {
   if (!path.empty()) {
+    const std::string name = NameOf(path, "API key");
     const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.valid()) return FileError(path, errno);
-    return ReadKey(file, path);
+    if (!file.valid()) return FileError(name, errno);
+    return ReadKey(file, name);
   }
   const char* value = std::getenv(variable);
   if (value == nullptr || *value == '\0') return Secret();

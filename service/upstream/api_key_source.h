@@ -50,7 +50,9 @@ struct ApiKeyFile {
 // which is to be read again later. Symbolic links are followed anew each time.
 // Errors are those of ReadApiKey, and FAILED_PRECONDITION for what is no regular
 // file (it might block) and UNAVAILABLE for a file that doesn't stop changing.
-absl::StatusOr<ApiKeyFile> ReadApiKeyFile(const std::string& path);
+// They call the key `what`: passwords are kept in the same way.
+absl::StatusOr<ApiKeyFile> ReadApiKeyFile(const std::string& path,
+                                          absl::string_view what = "API key");
 
 // INVALID_ARGUMENT when a key is longer than kMaxApiKeyBytes or holds anything
 // but visible ASCII. `source` names the key in the message.

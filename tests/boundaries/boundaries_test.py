@@ -27,6 +27,7 @@ RULES = {
             "service/contract",
             "service/errors",
             "service/json",
+            "service/redis",
             "service/telemetry",
             "service/upstream",
         ]
@@ -36,6 +37,9 @@ RULES = {
     "service/errors": Rule([], knows_no=["curl", "grpc"]),
     "service/json": Rule(["protos", "service/errors"], knows_no=["curl", "grpc"]),
     "service/sse": Rule([], knows_no=["curl", "grpc", "nlohmann", "protobuf"]),
+    "service/redis": Rule(
+        ["service/access", "service/upstream"], knows_no=["curl", "grpc", "nlohmann", "protobuf"]
+    ),
     "service/telemetry": Rule([]),
     "service/upstream": Rule(["service/sse"], knows_no=["grpc", "protobuf"]),
     # Shares nothing with what it tests: else both could be wrong alike.

@@ -45,6 +45,8 @@ class ServiceTest : public testing::Test {
   void StartService(const Adjust& adjust = {});
   // Ends the service.
   void StopService();
+  // A service beside it, with the same defaults; null, and a failure, if it cannot be.
+  std::unique_ptr<server::Server> BuildService(const Adjust& adjust);
 
   simulator::Simulator& simulator() { return *simulator_; }
   // Ends the simulator and starts one with these options, for the next service.

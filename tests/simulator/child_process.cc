@@ -87,6 +87,17 @@ bool ChildProcess::Running() {
   return pid_ != 0;
 }
 
+void ChildProcess::Freeze() const {
+  if (pid_ == 0) return;
+  kill(pid_, SIGSTOP);
+  while (waitpid(pid_, nullptr, WUNTRACED) < 0 && errno == EINTR) {
+  }
+}
+
+void ChildProcess::Thaw() const {
+  if (pid_ != 0) kill(pid_, SIGCONT);
+}
+
 absl::Status ChildProcess::Wait() {
   int status = 0;
   while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {

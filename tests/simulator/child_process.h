@@ -30,6 +30,10 @@ class ChildProcess {
   // Whether it has not exited yet.
   bool Running();
 
+  // Stops it, where it stands when this returns, and lets it go on.
+  void Freeze() const;
+  void Thaw() const;
+
   // Waits for its exit; an error unless it exited with 0. Its output is in the
   // message.
   absl::Status Wait();

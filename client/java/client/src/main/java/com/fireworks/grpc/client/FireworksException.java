@@ -34,7 +34,7 @@ public final class FireworksException extends StatusRuntimeException {
   private transient ErrorInfo errorInfo = ErrorInfo.getDefaultInstance();
   private transient UpstreamError upstreamError;
   private Duration retryDelay;
-  private String requestId;
+  private String requestId = "";
 
   FireworksException(Status status, CallMetadata metadata) {
     super(status, metadata.getTrailing());
@@ -43,7 +43,7 @@ public final class FireworksException extends StatusRuntimeException {
     if (details != null) {
       readDetails(details);
     }
-    if (requestId == null || requestId.isEmpty()) {
+    if (requestId.isEmpty()) {
       requestId = metadata.getRequestId();
     }
   }
@@ -122,7 +122,7 @@ public final class FireworksException extends StatusRuntimeException {
     if (getStatus().getDescription() != null) {
       text.append(": ").append(getStatus().getDescription());
     }
-    if (requestId != null && !requestId.isEmpty()) {
+    if (!requestId.isEmpty()) {
       text.append(" [request id ").append(requestId).append(']');
     }
     return text.toString();
@@ -137,17 +137,17 @@ public final class FireworksException extends StatusRuntimeException {
    * STREAM_TRUNCATED}. Empty when the failure stems from gRPC or a proxy, not from the service.
    */
   public String getReason() {
-    return errorInfo == null ? "" : errorInfo.getReason();
+    return errorInfo.getReason();
   }
 
   /** Whose word the reason is: {@code fireworks.ai}. */
   public String getDomain() {
-    return errorInfo == null ? "" : errorInfo.getDomain();
+    return errorInfo.getDomain();
   }
 
   /** What the service adds to the reason, such as {@code http_status}. */
   public Map<String, String> getErrorMetadata() {
-    return errorInfo == null ? Map.of() : errorInfo.getMetadataMap();
+    return errorInfo.getMetadataMap();
   }
 
   /** When a new attempt makes sense, if the service says so. */
@@ -162,7 +162,7 @@ public final class FireworksException extends StatusRuntimeException {
 
   /** The request's fields that are at fault. */
   public List<FieldViolation> getFieldViolations() {
-    return fieldViolations == null ? List.of() : List.copyOf(fieldViolations);
+    return List.copyOf(fieldViolations);
   }
 
   /** What the upstream answered, if it was the upstream that failed. */
@@ -170,7 +170,7 @@ public final class FireworksException extends StatusRuntimeException {
     return Optional.ofNullable(upstreamError);
   }
 
-  /** Leading and trailing metadata of the call. Null after deserialization. */
+  /** Leading and trailing metadata of the call. */
   public CallMetadata getCallMetadata() {
     return metadata;
   }

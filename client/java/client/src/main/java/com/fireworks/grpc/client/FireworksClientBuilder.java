@@ -114,7 +114,8 @@ public final class FireworksClientBuilder {
             .keepAliveTime(30, TimeUnit.SECONDS)
             .keepAliveTimeout(10, TimeUnit.SECONDS)
             .maxInboundMessageSize(MAX_RECEIVE_BYTES)
-            .userAgent("fireworks-grpc-java");
+            .userAgent("fireworks-grpc-java")
+            .intercept(new PushbackFilter());
     if (authority != null) {
       builder.overrideAuthority(authority);
     }

@@ -44,10 +44,12 @@ class ConnectionTest {
     final List<Metadata> metadata = new CopyOnWriteArrayList<>();
     final AtomicInteger calls = new AtomicInteger();
     final Server server;
+    private final Status failure;
     private final String pushback;
     private volatile String model = "";
 
-    Instance(ServerCredentials credentials, String pushback) throws Exception {
+    Instance(ServerCredentials credentials, Status failure, String pushback) throws Exception {
+      this.failure = failure;
       this.pushback = pushback;
       server =
           FakeService.start(
@@ -63,10 +65,10 @@ class ConnectionTest {
 
     @Override
     public void getModel(GetModelRequest request, StreamObserver<Model> observer) {
-      if (calls.incrementAndGet() == 1 && pushback != null) {
+      if (calls.incrementAndGet() == 1 && failure != null) {
         Metadata trailers = new Metadata();
         trailers.put(FakeService.key("grpc-retry-pushback-ms"), pushback);
-        observer.onError(Status.UNAVAILABLE.asRuntimeException(trailers));
+        observer.onError(failure.asRuntimeException(trailers));
         return;
       }
       observer.onNext(Model.newBuilder().setName(model).build());
@@ -76,14 +78,21 @@ class ConnectionTest {
 
   private final List<Instance> instances = new ArrayList<>();
 
-  private Instance instance(ServerCredentials credentials, String pushback) throws Exception {
-    Instance instance = new Instance(credentials, pushback);
+  private Instance keep(Instance instance) {
     instances.add(instance);
     return instance;
   }
 
   private Instance instance() throws Exception {
-    return instance(InsecureServerCredentials.create(), null);
+    return instance(InsecureServerCredentials.create());
+  }
+
+  private Instance instance(ServerCredentials credentials) throws Exception {
+    return keep(new Instance(credentials, null, null));
+  }
+
+  private Instance failingOnce(Status failure, String pushback) throws Exception {
+    return keep(new Instance(InsecureServerCredentials.create(), failure, pushback));
   }
 
   @AfterEach
@@ -151,7 +160,7 @@ class ConnectionTest {
 
   @Test
   void unavailableIsTriedAgain() throws Exception {
-    Instance instance = instance(InsecureServerCredentials.create(), "1");
+    Instance instance = failingOnce(Status.UNAVAILABLE, "1");
     try (FireworksClient client = FireworksClient.builder().target(instance.target()).build()) {
       call(client);
     }
@@ -160,10 +169,21 @@ class ConnectionTest {
 
   @Test
   void whatTheServiceForbidsToRepeatIsNotRepeated() throws Exception {
-    Instance instance = instance(InsecureServerCredentials.create(), "-1");
+    Instance instance = failingOnce(Status.UNAVAILABLE, "-1");
     try (FireworksClient client = FireworksClient.builder().target(instance.target()).build()) {
       FireworksException e = assertThrows(FireworksException.class, () -> call(client));
       assertEquals(Status.Code.UNAVAILABLE, e.getCode());
+    }
+    assertEquals(1, instance.calls.get());
+  }
+
+  @Test
+  void aWaitThatIsToldBesideAnotherStatusIsNoLeaveToRepeat() throws Exception {
+    Instance instance = failingOnce(Status.RESOURCE_EXHAUSTED, "1");
+    try (FireworksClient client = FireworksClient.builder().target(instance.target()).build()) {
+      FireworksException e = assertThrows(FireworksException.class, () -> call(client));
+      assertEquals(Status.Code.RESOURCE_EXHAUSTED, e.getCode());
+      assertEquals("1", e.getCallMetadata().getTrailing("grpc-retry-pushback-ms").get());
     }
     assertEquals(1, instance.calls.get());
   }
@@ -182,7 +202,7 @@ class ConnectionTest {
     Certificates own = new Certificates(folder, "service");
     Certificates other = new Certificates(folder, "other");
     Instance instance =
-        instance(TlsServerCredentials.create(own.certificate.toFile(), own.key.toFile()), null);
+        instance(TlsServerCredentials.create(own.certificate.toFile(), own.key.toFile()));
     FireworksClientBuilder builder = FireworksClient.builder().target(instance.target());
     try (FireworksClient client = builder.caFile(own.certificate).token("secret").build()) {
       call(client);
@@ -207,8 +227,8 @@ class ConnectionTest {
             .trustManager(caller.certificate.toFile())
             .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
             .build();
-    Instance first = instance(credentials, null);
-    Instance second = instance(credentials, null);
+    Instance first = instance(credentials);
+    Instance second = instance(credentials);
     // Several, so that each is checked under its own name.
     FireworksClientBuilder builder =
         FireworksClient.builder()

@@ -21,7 +21,8 @@ while [[ $# -gt 0 ]]; do
 done
 
 rm -rf dist
-mvn -q -o deploy -Prelease -Dmaven.test.skip=true -Dmaven.install.skip=true \
+# The plugin refuses -o, although it only writes files; all that is needed is in .m2.
+mvn -q deploy -Prelease -Dmaven.test.skip=true -Dmaven.install.skip=true \
   -DaltDeploymentRepository="dist::file:$PWD/dist" </dev/null
 
 version=$(sed -n 's|^  <version>\(.*\)</version>|\1|p' pom.xml)
@@ -67,11 +68,17 @@ cat >"$project/pom.xml" <<POM
 POM
 
 # The goals of plugins that this tree uses too, so that they are there.
-plugin() { echo "org.apache.maven.plugins:$1:$(grep -A 1 "<artifactId>$1<" pom.xml | sed -n 's|.*<version>\(.*\)</version>|\1|p')"; }
+plugin() {
+  local version
+  version=$(grep -A 1 "<artifactId>$1<" pom.xml | sed -n 's|.*<version>\(.*\)</version>|\1|p')
+  echo "org.apache.maven.plugins:$1:${version%%$'\n'*}"
+}
+compiler=$(plugin maven-compiler-plugin)
+dependencies=$(plugin maven-dependency-plugin)
 (cd "$project" &&
   MAVEN_OPTS=-Xmx512m mvn -q -B -o -Daether.offline.protocols=file -Dmaven.repo.local=repository \
-    "$(plugin maven-compiler-plugin):compile" \
-    "$(plugin maven-dependency-plugin):copy-dependencies" -DincludeScope=runtime -DoutputDirectory=lib </dev/null)
+    "$compiler:compile" \
+    "$dependencies:copy-dependencies" -DincludeScope=runtime -DoutputDirectory=lib </dev/null)
 echo "package.sh: a new project compiles with dist/"
 if [[ -n "$target" ]]; then
   (cd "$project" && java -Xmx512m -cp 'target/classes:lib/*' HelloStream "$target" </dev/null)

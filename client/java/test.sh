@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Checks form and warnings of the Java client and runs its unit tests. Needs setup.sh; fetches
-# nothing. Ends with a line "N passed, N failed", to which the check of the form counts as one.
+# Checks form and warnings of the Java client and the snippets of its README.md, and runs its unit
+# tests. Needs setup.sh; fetches nothing. Ends with a line "N passed, N failed", to which each of
+# the two checks counts as one.
 #
 # Usage: client/java/test.sh [--help]
 set -uo pipefail
@@ -8,7 +9,7 @@ cd "$(dirname "$0")"
 
 case "${1:-}" in
   "") ;;
-  --help|-h) sed -n '2,5p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;;
+  --help|-h) sed -n '2,6p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;;
   *) echo "test.sh: unknown argument '$1'" >&2; exit 2 ;;
 esac
 
@@ -21,6 +22,8 @@ else
   failed=1
   echo "test.sh: 'mvn -o com.spotify.fmt:fmt-maven-plugin:format' brings it into form" >&2
 fi
+
+if examples/snippets.py --check; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 
 rm -rf ./*/target/surefire-reports
 mvn -q -o package -fae </dev/null

@@ -7,26 +7,22 @@ import com.fireworks.grpc.client.FireworksException;
 import com.fireworks.grpc.client.PageIterator;
 import com.fireworks.grpc.client.RequestOptions;
 import com.fireworks.grpc.client.ResponseStream;
-import com.fireworks.grpc.gateway.v1.CreateDatasetRequest;
 import com.fireworks.grpc.gateway.v1.DatasetServiceGrpc;
-import com.fireworks.grpc.gateway.v1.DeleteModelRequest;
-import com.fireworks.grpc.gateway.v1.GetModelRequest;
 import com.fireworks.grpc.gateway.v1.ListModelsRequest;
 import com.fireworks.grpc.gateway.v1.ListModelsResponse;
 import com.fireworks.grpc.gateway.v1.Model;
 import com.fireworks.grpc.gateway.v1.ModelServiceGrpc;
 import com.fireworks.grpc.inference.v1.AnthropicCreateMessageParams;
-import com.fireworks.grpc.inference.v1.ChatCompletionRequest;
-import com.fireworks.grpc.inference.v1.ChatCompletionResponse;
+import com.fireworks.grpc.inference.v1.AnthropicMessageStreamEvent;
 import com.fireworks.grpc.inference.v1.ChatCompletionServiceGrpc;
 import com.fireworks.grpc.inference.v1.ChatCompletionStreamResponse;
-import com.fireworks.grpc.inference.v1.EmbeddingRequest;
 import com.fireworks.grpc.inference.v1.EmbeddingServiceGrpc;
 import com.fireworks.grpc.inference.v1.MessageServiceGrpc;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,53 +73,26 @@ final class Call {
     Observation observation = new Observation();
     switch (operation) {
       case "create_chat_completion":
-        ChatCompletionResponse response =
-            unary(
-                client,
-                ChatCompletionServiceGrpc.getCreateChatCompletionMethod(),
-                ChatCompletionRequest.newBuilder(),
-                observation);
-        observation.text(response);
+        observation.text(
+            unary(client, ChatCompletionServiceGrpc.getCreateChatCompletionMethod(), observation));
         break;
       case "stream_chat_completion":
         streamChatCompletion(client, observation);
         break;
       case "create_embedding":
-        unary(
-            client,
-            EmbeddingServiceGrpc.getCreateEmbeddingMethod(),
-            EmbeddingRequest.newBuilder(),
-            observation);
+        unary(client, EmbeddingServiceGrpc.getCreateEmbeddingMethod(), observation);
         break;
       case "stream_message":
-        read(
-            client.stream(
-                MessageServiceGrpc.getStreamMessageMethod(),
-                (AnthropicCreateMessageParams) parse(AnthropicCreateMessageParams.newBuilder()),
-                options),
-            event -> {},
-            observation);
+        streamMessage(client, observation);
         break;
       case "get_model":
-        unary(
-            client,
-            ModelServiceGrpc.getGetModelMethod(),
-            GetModelRequest.newBuilder(),
-            observation);
+        unary(client, ModelServiceGrpc.getGetModelMethod(), observation);
         break;
       case "create_dataset":
-        unary(
-            client,
-            DatasetServiceGrpc.getCreateDatasetMethod(),
-            CreateDatasetRequest.newBuilder(),
-            observation);
+        unary(client, DatasetServiceGrpc.getCreateDatasetMethod(), observation);
         break;
       case "delete_model":
-        unary(
-            client,
-            ModelServiceGrpc.getDeleteModelMethod(),
-            DeleteModelRequest.newBuilder(),
-            observation);
+        unary(client, ModelServiceGrpc.getDeleteModelMethod(), observation);
         break;
       case "list_models":
         listModels(client, observation);
@@ -137,18 +106,18 @@ final class Call {
     return observation.toJson();
   }
 
-  private Message parse(Message.Builder builder) {
-    return request == null ? builder.build() : ProtoJson.parse(request, builder);
+  /** The request, of the type that the method takes. */
+  @SuppressWarnings("unchecked")
+  private <Q extends Message> Q requestOf(MethodDescriptor<Q, ?> method) {
+    PrototypeMarshaller<Q> marshaller = (PrototypeMarshaller<Q>) method.getRequestMarshaller();
+    Message.Builder builder = marshaller.getMessagePrototype().newBuilderForType();
+    return (Q) (request == null ? builder.build() : ProtoJson.parse(request, builder));
   }
 
   /** Null when it failed. */
-  @SuppressWarnings("unchecked")
   private <Q extends Message, R extends Message> R unary(
-      FireworksClient client,
-      MethodDescriptor<Q, R> method,
-      Message.Builder builder,
-      Observation observation) {
-    Q message = (Q) parse(builder);
+      FireworksClient client, MethodDescriptor<Q, R> method, Observation observation) {
+    Q message = requestOf(method);
     try {
       Answer<R> answer = client.call(method, message, options);
       observation.succeeded(answer.getMetadata());
@@ -166,9 +135,15 @@ final class Call {
     ChatAccumulator accumulator = new ChatAccumulator();
     ResponseStream<ChatCompletionStreamResponse> stream =
         client.streamChatCompletion(
-            (ChatCompletionRequest) parse(ChatCompletionRequest.newBuilder()), options);
+            requestOf(ChatCompletionServiceGrpc.getStreamChatCompletionMethod()), options);
     read(stream, accumulator::add, observation);
     observation.accumulated(accumulator);
+  }
+
+  private void streamMessage(FireworksClient client, Observation observation) {
+    MethodDescriptor<AnthropicCreateMessageParams, AnthropicMessageStreamEvent> method =
+        MessageServiceGrpc.getStreamMessageMethod();
+    read(client.stream(method, requestOf(method), options), event -> {}, observation);
   }
 
   private <T extends Message> void read(
@@ -191,13 +166,11 @@ final class Call {
   }
 
   private void listModels(FireworksClient client, Observation observation) {
+    MethodDescriptor<ListModelsRequest, ListModelsResponse> method =
+        ModelServiceGrpc.getListModelsMethod();
     PageIterator<Model> models =
         client
-            .list(
-                ModelServiceGrpc.getListModelsMethod(),
-                (ListModelsRequest) parse(ListModelsRequest.newBuilder()),
-                ListModelsResponse::getModelsList,
-                options)
+            .list(method, requestOf(method), ListModelsResponse::getModelsList, options)
             .iterator();
     try {
       for (int count = 0; count != limit && models.hasNext(); count++) {

@@ -49,7 +49,8 @@ public final class ToolLoop {
       if (choice.getMessage().getToolCallsCount() == 0) {
         return accumulator.getText();
       }
-      request.addMessages(choice.getMessage());
+      // Keys that the contract does not know came along; a request need not take them.
+      request.addMessages(choice.getMessage().toBuilder().clearExtraJson());
       for (ChatCompletionMessageToolCall call : choice.getMessage().getToolCallsList()) {
         // What the model wrote need not match the schema: check it before use.
         String functionArguments = call.getFunction().getCall().getArguments().getText();

@@ -51,8 +51,9 @@ class FakeChat extends ChatCompletionServiceGrpc.ChatCompletionServiceImplBase {
   private void send(
       ServerCallStreamObserver<ChatCompletionStreamResponse> observer, AtomicInteger next) {
     while (observer.isReady() && next.get() < chunks) {
-      observer.onNext(chunk(next.getAndIncrement()));
+      // First, so that who has a chunk sees it counted.
       sent.incrementAndGet();
+      observer.onNext(chunk(next.getAndIncrement()));
     }
     if (next.get() == chunks) {
       next.incrementAndGet();

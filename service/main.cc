@@ -58,6 +58,8 @@ int main(int argc, char** argv) {
   auto key = fireworks::server::ReadApiKey(*options);
   if (!key.ok()) return Fail(kBadConfiguration, key.status());
   if (fireworks::server::CheckConfigOnly()) {
+    const absl::Status checked = fireworks::server::Server::Check(*options);
+    if (!checked.ok()) return Fail(kBadConfiguration, checked);
     std::cout << "configuration is valid" << std::endl;
     return EXIT_SUCCESS;
   }

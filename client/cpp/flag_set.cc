@@ -48,8 +48,9 @@ void FlagSet::AddSwitch(std::string name, std::string help, bool* value) {
 }
 
 const FlagSet::Flag* FlagSet::Find(absl::string_view name) const {
+  const std::string hyphened = absl::StrReplaceAll(name, {{"_", "-"}});
   auto found = std::find_if(flags_.begin(), flags_.end(),
-                            [name](const Flag& flag) { return flag.name == name; });
+                            [&hyphened](const Flag& flag) { return flag.name == hyphened; });
   return found == flags_.end() ? nullptr : &*found;
 }
 

@@ -1,5 +1,6 @@
 // The flags of one command: `--name value`, `--name=value`, switches `--name`,
-// anywhere among the arguments; behind `--` nothing is a flag.
+// anywhere among the arguments; behind `--` nothing is a flag. In names `_` is as good
+// as `-`, since the service's own flags have it.
 #ifndef FIREWORKS_CLIENT_CPP_FLAG_SET_H_
 #define FIREWORKS_CLIENT_CPP_FLAG_SET_H_
 

@@ -18,6 +18,7 @@ class FlagSetTest : public testing::Test {
     flags_.AddString("model", "MODEL", "the model", &model_);
     flags_.AddString("system", "TEXT", "the system message", &system_);
     flags_.AddSwitch("json", "print JSON", &json_);
+    flags_.AddString("two-words", "TEXT", "two words", &two_words_);
     flags_.Add("tag", "TAG", "a tag", [this](absl::string_view text) {
       if (text == "bad") return absl::InvalidArgumentError("is bad");
       tags_.emplace_back(text);
@@ -33,6 +34,7 @@ class FlagSetTest : public testing::Test {
   std::string model_ = "default";
   absl::optional<std::string> system_;
   bool json_ = false;
+  std::string two_words_;
   std::vector<std::string> tags_;
 };
 
@@ -54,6 +56,12 @@ TEST_F(FlagSetTest, AValueMayBeEmptyOrBeginWithADash) {
   EXPECT_EQ(model_, "");
   EXPECT_EQ(system_, "--json");
   EXPECT_FALSE(json_);
+}
+
+TEST_F(FlagSetTest, AnUnderscoreIsAsGoodAsAHyphenInANameOnly) {
+  EXPECT_THAT(*flags_.Parse({"--two_words", "a_b", "--model=c_d"}), IsEmpty());
+  EXPECT_EQ(two_words_, "a_b");
+  EXPECT_EQ(model_, "c_d");
 }
 
 TEST_F(FlagSetTest, FlagsMayStandAmongArguments) {

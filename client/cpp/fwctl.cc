@@ -10,6 +10,7 @@
 #include "client/cpp/command.h"
 #include "client/cpp/fwctl_chat.h"
 #include "client/cpp/fwctl_models.h"
+#include "client/cpp/fwctl_policy.h"
 #include "grpcpp/grpcpp.h"
 
 namespace fireworks::client {
@@ -22,6 +23,7 @@ Talks to a fireworks-grpc service.
 Commands:
   chat                  ask a model and print its answer as it arrives
   models list           list the models of an account
+  policy check          tell what a policy file says of a call
 
 Flags:
   --help                show this help; behind a command: the command's own
@@ -48,6 +50,7 @@ int Run(const std::vector<std::string>& arguments) {
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
   if (command == "chat") return RunChat(rest);
   if (command == "models") return RunModels(rest);
+  if (command == "policy") return RunPolicy(rest);
   if (command == "--help" || command == "-h" || command == "help") {
     return PrintAll(absl::StrCat(kUsage, kExitCodesHelp));
   }

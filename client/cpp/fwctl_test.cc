@@ -24,7 +24,7 @@ Result RunWith(std::vector<std::string> arguments) {
 
 TEST(Fwctl, EveryCommandHasHelpOnStdout) {
   const std::vector<std::vector<std::string>> commands = {
-      {}, {"chat"}, {"models"}, {"models", "list"}};
+      {}, {"chat"}, {"models"}, {"models", "list"}, {"policy"}, {"policy", "check"}};
   for (std::vector<std::string> command : commands) {
     command.push_back("--help");
     const Result result = RunWith(command);

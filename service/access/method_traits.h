@@ -19,8 +19,9 @@ struct MethodTraits {
   bool reads = false;
   // Its verb is DELETE.
   bool deletes = false;
-  // Its request or its response can hold, at any depth, a field that the contract marks
-  // as `sensitive`.
+  // Of what only reads: its answer is for something that the contract marks as
+  // `sensitive`. Of anything else: its request or response can hold, at any depth, such
+  // a field.
   bool sensitive = false;
   // It is answered by the service itself.
   bool local = false;

@@ -41,6 +41,12 @@ std::string WhyNot(const PolicyRule& rule, const Decision& decision) {
                       }));
 }
 
+// What a rule says of a value that tells callers apart.
+absl::string_view InWords(IdentityUse use) {
+  return use == IdentityUse::kCaller ? "the caller's own"
+                                     : "the caller's own, unless the request has one";
+}
+
 // What a rule that allows asks for, one line each.
 std::string Terms(const PolicyRule& rule) {
   std::string text;
@@ -63,8 +69,27 @@ std::string Terms(const PolicyRule& rule) {
   std::sort(aliases.begin(), aliases.end());
   if (!aliases.empty()) line("model aliases", absl::StrJoin(aliases, ", "));
   if (!rule.upstream_key.empty()) line("upstream key", rule.upstream_key);
-  if (rule.isolates_prompt_cache) line("prompt cache", "the caller's own");
+  if (rule.caller_key != CallerKey::kNever) {
+    line("the caller's own upstream key",
+         rule.caller_key == CallerKey::kRequired ? "required" : "if it sends one");
+  }
+  if (rule.media_urls != MediaUrls::kAny) {
+    line("media URLs", rule.media_urls == MediaUrls::kHttpsOnly ? "https: and data:" : "data:");
+  }
+  if (rule.prompt_cache != IdentityUse::kOff) line("prompt cache", InWords(rule.prompt_cache));
+  if (rule.affinity != IdentityUse::kOff) line("session affinity", InWords(rule.affinity));
   return text;
+}
+
+// A value made of the caller's name, one for each `purpose`; nullopt where the request
+// is to stay as it is.
+absl::optional<std::string> ValueOf(IdentityUse use, bool is_set, absl::string_view purpose,
+                                    absl::string_view caller) {
+  if (use == IdentityUse::kOff || (use == IdentityUse::kCallerUnlessSet && is_set)) {
+    return absl::nullopt;
+  }
+  return absl::StrCat("caller-",
+                      ToHex(Sha256(absl::StrCat(purpose, " of ", caller))).substr(0, 32));
 }
 
 }  // namespace
@@ -137,10 +162,25 @@ std::string Decision::quota_key() const {
   return absl::StrCat(rule_->name, " ", caller_);
 }
 
-absl::optional<std::string> Decision::prompt_cache_isolation_key() const {
-  if (!rule_->isolates_prompt_cache) return absl::nullopt;
-  return absl::StrCat("caller-",
-                      ToHex(Sha256(absl::StrCat("prompt cache of ", caller_))).substr(0, 32));
+absl::Status Decision::CheckMedia(absl::string_view body) const {
+  const absl::Status checked = CheckMediaUrls(rule_->media_urls, body);
+  if (!absl::IsPermissionDenied(checked)) return checked;
+  return absl::PermissionDeniedError(
+      absl::StrCat("rule `", rule_->name, "` of the policy ", checked.message()));
+}
+
+absl::optional<std::string> Decision::PromptCacheIsolationKey(bool is_set) const {
+  return ValueOf(rule_->prompt_cache, is_set, "prompt cache", caller_);
+}
+
+absl::optional<std::string> Decision::SessionAffinity(bool is_set) const {
+  return ValueOf(rule_->affinity, is_set, "sessions", caller_);
+}
+
+bool Decision::delivers_secrets() const {
+  const auto& classes = rule_->classes;
+  return classes.empty() ||
+         std::find(classes.begin(), classes.end(), v1::METHOD_CLASS_SECRET) != classes.end();
 }
 
 std::string Explain(const Decision& decision) {

@@ -16,6 +16,7 @@
 #include "absl/types/span.h"
 #include "fireworks/service/v1/policy.pb.h"
 #include "service/access/caller.h"
+#include "service/access/media_urls.h"
 #include "service/access/method_traits.h"
 #include "service/access/quota.h"
 #include "service/access/reloaded_file.h"
@@ -23,6 +24,16 @@
 namespace fireworks::access {
 
 class Policy;
+
+// Where a value comes from that tells callers apart upstream.
+enum class IdentityUse {
+  kOff,             // of the request as it is
+  kCaller,          // of the caller's name
+  kCallerUnlessSet  // of the request, else of the caller's name
+};
+
+// Whose key a call is sent with.
+enum class CallerKey { kNever, kOptional, kRequired };
 
 // One rule, ready to use. Immutable.
 struct PolicyRule {
@@ -36,7 +47,10 @@ struct PolicyRule {
   QuotaLimits quota;
   absl::flat_hash_map<std::string, std::string> model_aliases;
   std::string upstream_key;                                      // empty: the default one
-  bool isolates_prompt_cache = false;
+  CallerKey caller_key = CallerKey::kNever;
+  MediaUrls media_urls = MediaUrls::kAny;
+  IdentityUse prompt_cache = IdentityUse::kOff;
+  IdentityUse affinity = IdentityUse::kOff;
 
   bool DescribesCaller(absl::string_view caller) const;
   bool DescribesMethod(absl::string_view method,
@@ -77,9 +91,19 @@ class Decision {
   // Whose use counts towards rule()->quota: this caller's under this rule.
   std::string quota_key() const;
 
-  // The upstream's `prompt_cache_isolation_key` for this caller, if the rule wants one:
-  // the same in every process, different for every caller, and not its name.
-  absl::optional<std::string> prompt_cache_isolation_key() const;
+  // Of an inference request's JSON text, as it will be sent: whether the upstream may
+  // fetch what it names. PERMISSION_DENIED; INVALID_ARGUMENT when that can't be told.
+  absl::Status CheckMedia(absl::string_view body) const;
+
+  // The upstream's `prompt_cache_isolation_key` and `x-session-affinity` for this
+  // caller, where the rule wants the request to have them instead of its own
+  // (`is_set`): the same in every process, different for every caller, and not its name.
+  absl::optional<std::string> PromptCacheIsolationKey(bool is_set) const;
+  absl::optional<std::string> SessionAffinity(bool is_set) const;
+
+  // Whether answers bring what the contract marks as sensitive: the rule is about
+  // methods of the class SECRET, too.
+  bool delivers_secrets() const;
 
  private:
   friend class Policy;

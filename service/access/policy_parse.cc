@@ -20,12 +20,29 @@ namespace v1 = fireworks::service::v1;
 
 constexpr std::size_t kMaxFileBytes = 4 * 1024 * 1024;
 
+// Responses belong to the account: whoever may list them reads everyone's.
 constexpr char kDefaultPolicy[] = R"(
+  rules {
+    name: "stored-responses"
+    callers: "*"
+    methods: "fireworks.inference.v1.ResponseService/GetResponse"
+    methods: "fireworks.inference.v1.ResponseService/ListResponses"
+    methods: "fireworks.inference.v1.ResponseService/DeleteResponse"
+    deny: true
+  }
   rules {
     name: "inference"
     callers: "*"
     method_classes: METHOD_CLASS_INFERENCE
     method_classes: METHOD_CLASS_LOCAL
+  }
+  rules {
+    name: "secrets-and-keys"
+    callers: "*"
+    methods: "fireworks.gateway.v1.SecretService/*"
+    methods: "fireworks.gateway.v1.ApiKeyService/*"
+    methods: "fireworks.gateway.v1.IdentityProviderService/*"
+    deny: true
   }
   rules {
     name: "management-reads"
@@ -107,9 +124,67 @@ absl::Status ReadAliases(const v1::PolicyRule& config, const TextPlace& place, P
   return absl::OkStatus();
 }
 
+IdentityUse ReadUse(v1::PromptCacheIsolation isolation) {
+  switch (isolation) {
+    case v1::PROMPT_CACHE_ISOLATION_CALLER: return IdentityUse::kCaller;
+    case v1::PROMPT_CACHE_ISOLATION_CALLER_UNLESS_SET: return IdentityUse::kCallerUnlessSet;
+    default: return IdentityUse::kOff;
+  }
+}
+
+IdentityUse ReadUse(v1::SessionAffinity affinity) {
+  switch (affinity) {
+    case v1::SESSION_AFFINITY_CALLER: return IdentityUse::kCaller;
+    case v1::SESSION_AFFINITY_CALLER_UNLESS_SET: return IdentityUse::kCallerUnlessSet;
+    default: return IdentityUse::kOff;
+  }
+}
+
+MediaUrls ReadMediaUrls(v1::MediaUrls urls) {
+  switch (urls) {
+    case v1::MEDIA_URLS_HTTPS_ONLY: return MediaUrls::kHttpsOnly;
+    case v1::MEDIA_URLS_DATA_ONLY: return MediaUrls::kDataOnly;
+    default: return MediaUrls::kAny;
+  }
+}
+
+absl::Status ReadKeys(const v1::PolicyRule& config, const TextPlace& place, PolicyRule* rule) {
+  if (!config.upstream_key().empty() && !IsLabel(config.upstream_key())) {
+    return place.Error("upstream_key", kLabelRule);
+  }
+  rule->upstream_key = config.upstream_key();
+  if (config.upstream_key_from_caller() == v1::CALLER_KEY_OPTIONAL) {
+    rule->caller_key = CallerKey::kOptional;
+  } else if (config.upstream_key_from_caller() == v1::CALLER_KEY_REQUIRED) {
+    rule->caller_key = CallerKey::kRequired;
+  }
+  if (rule->caller_key == CallerKey::kRequired && !rule->upstream_key.empty()) {
+    return place.Error("upstream_key", "is never used where the caller's own key is required");
+  }
+  return absl::OkStatus();
+}
+
+// A number without a name would else be taken for the default, which limits nothing.
+absl::Status CheckEnums(const v1::PolicyRule& config, const TextPlace& place) {
+  const auto error = [&place](const char* field) {
+    return place.Error(field, "has no such value");
+  };
+  if (!v1::PromptCacheIsolation_IsValid(config.prompt_cache_isolation())) {
+    return error("prompt_cache_isolation");
+  }
+  if (!v1::MediaUrls_IsValid(config.media_urls())) return error("media_urls");
+  if (!v1::CallerKey_IsValid(config.upstream_key_from_caller())) {
+    return error("upstream_key_from_caller");
+  }
+  if (!v1::SessionAffinity_IsValid(config.session_affinity())) return error("session_affinity");
+  return absl::OkStatus();
+}
+
 // What the rule grants.
 absl::Status ReadTerms(const v1::PolicyRule& config, const TextPlace& place, PolicyRule* rule) {
-  absl::Status read = CheckPatterns(config.models(), "models", place);
+  absl::Status read = CheckEnums(config, place);
+  if (!read.ok()) return read;
+  read = CheckPatterns(config.models(), "models", place);
   if (!read.ok()) return read;
   rule->models.assign(config.models().begin(), config.models().end());
   if (config.max_tokens() < 0) return place.Error("max_tokens", "must not be negative");
@@ -118,12 +193,11 @@ absl::Status ReadTerms(const v1::PolicyRule& config, const TextPlace& place, Pol
   if (!read.ok()) return read;
   read = ReadAliases(config, place, rule);
   if (!read.ok()) return read;
-  if (!config.upstream_key().empty() && !IsLabel(config.upstream_key())) {
-    return place.Error("upstream_key", kLabelRule);
-  }
-  rule->upstream_key = config.upstream_key();
-  rule->isolates_prompt_cache =
-      config.prompt_cache_isolation() == v1::PROMPT_CACHE_ISOLATION_CALLER;
+  read = ReadKeys(config, place, rule);
+  if (!read.ok()) return read;
+  rule->media_urls = ReadMediaUrls(config.media_urls());
+  rule->prompt_cache = ReadUse(config.prompt_cache_isolation());
+  rule->affinity = ReadUse(config.session_affinity());
   return absl::OkStatus();
 }
 
@@ -131,7 +205,10 @@ absl::Status ReadTerms(const v1::PolicyRule& config, const TextPlace& place, Pol
 bool HasTerms(const v1::PolicyRule& config) {
   return !config.models().empty() || config.max_tokens() != 0 || config.has_quota() ||
          !config.model_aliases().empty() || !config.upstream_key().empty() ||
-         config.prompt_cache_isolation() != v1::PROMPT_CACHE_ISOLATION_UNSPECIFIED;
+         config.prompt_cache_isolation() != v1::PROMPT_CACHE_ISOLATION_UNSPECIFIED ||
+         config.media_urls() != v1::MEDIA_URLS_UNSPECIFIED ||
+         config.upstream_key_from_caller() != v1::CALLER_KEY_UNSPECIFIED ||
+         config.session_affinity() != v1::SESSION_AFFINITY_UNSPECIFIED;
 }
 
 absl::StatusOr<PolicyRule> ReadRule(const v1::PolicyRule& config, const TextPlace& place,

@@ -94,7 +94,8 @@ TEST(PolicyParseTest, ADenialGrantsNothing) {
   for (const char* terms :
        {"models: \"*\"", "max_tokens: 1", "quota {}", "upstream_key: \"k\"",
         "model_aliases { key: \"a\" value: \"m\" }",
-        "prompt_cache_isolation: PROMPT_CACHE_ISOLATION_OFF"}) {
+        "prompt_cache_isolation: PROMPT_CACHE_ISOLATION_OFF", "media_urls: MEDIA_URLS_ALLOW",
+        "upstream_key_from_caller: CALLER_KEY_NEVER", "session_affinity: SESSION_AFFINITY_OFF"}) {
     EXPECT_THAT(TermsError(absl::StrCat("deny: true ", terms)), StartsWith("p:3:2: rules[0].deny"))
         << terms;
   }
@@ -104,6 +105,20 @@ TEST(PolicyParseTest, ADenialGrantsNothing) {
 TEST(PolicyParseTest, OtherNamesAreChecked) {
   EXPECT_THAT(TermsError("models: \"\""), HasSubstr("models[0]: must be visible"));
   EXPECT_THAT(TermsError("upstream_key: \"a b\""), HasSubstr("upstream_key: must be"));
+}
+
+// In proto3 they parse, and would mean the default.
+TEST(PolicyParseTest, NumbersWithoutANameAreNoValues) {
+  for (const char* field : {"prompt_cache_isolation", "media_urls", "upstream_key_from_caller",
+                            "session_affinity"}) {
+    EXPECT_THAT(TermsError(absl::StrCat(field, ": 99")), HasSubstr(field));
+  }
+}
+
+TEST(PolicyParseTest, ARequiredKeyOfTheCallersExcludesOurs) {
+  EXPECT_THAT(TermsError("upstream_key_from_caller: CALLER_KEY_REQUIRED upstream_key: \"k\""),
+              HasSubstr("upstream_key: is never used"));
+  EXPECT_EQ(TermsError("upstream_key_from_caller: CALLER_KEY_OPTIONAL upstream_key: \"k\""), "");
 }
 
 TEST(PolicyParseTest, BytesThatAreNoTextAreAnError) {

@@ -80,10 +80,36 @@ TEST(DefaultPolicyTest, AllowsInferenceAndReadsWithoutSecrets) {
     return policy->Decide(Named("anyone"), method).allowed();
   };
   EXPECT_TRUE(allows(Inference("ChatCompletionService/CreateChatCompletion")));
+  EXPECT_TRUE(allows(Inference("ResponseService/CreateResponse")));
+  EXPECT_TRUE(allows(Inference("ResponseService/StreamResponse")));
   EXPECT_TRUE(allows(Management("ModelService/ListModels", true)));
   EXPECT_FALSE(allows(Management("SecretService/GetSecret", true, true)));
   EXPECT_FALSE(allows(Management("DeploymentService/DeleteDeployment", false)));
   EXPECT_FALSE(allows(Management("ApiKeyService/CreateApiKey", false, true)));
+}
+
+// They belong to the account, and not to the caller that made them.
+TEST(DefaultPolicyTest, DeniesStoredResponses) {
+  for (const char* name : {"GetResponse", "ListResponses", "DeleteResponse"}) {
+    const Decision decision = Policy::Default()->Decide(
+        Named("anyone"), Inference(absl::StrCat("ResponseService/", name)));
+    EXPECT_FALSE(decision.allowed()) << name;
+    EXPECT_EQ(decision.rule()->name, "stored-responses") << name;
+  }
+}
+
+TEST(DefaultPolicyTest, DeniesSecretsAndKeysEvenIfTheirValuesAreNotAnswered) {
+  for (const char* name : {"SecretService/ListSecrets", "ApiKeyService/ListApiKeys",
+                           "IdentityProviderService/GetIdentityProvider"}) {
+    EXPECT_FALSE(Policy::Default()->Decide(Named("anyone"), Management(name, true)).allowed())
+        << name;
+  }
+}
+
+TEST(DefaultPolicyTest, DeliversNoSecrets) {
+  EXPECT_FALSE(Policy::Default()
+                   ->Decide(Named("a"), Management("DeploymentService/GetDeployment", true))
+                   .delivers_secrets());
 }
 
 // Every caller with every method: the rule that decides, "-" where none does.
@@ -218,19 +244,56 @@ TEST(DecisionTest, EachCallerHasAQuotaOfItsOwnUnderEachRule) {
 }
 
 TEST(DecisionTest, PromptCachesAreSharedUnlessIsolated) {
-  EXPECT_FALSE(DecisionOf("").prompt_cache_isolation_key());
-  EXPECT_FALSE(DecisionOf("prompt_cache_isolation: PROMPT_CACHE_ISOLATION_OFF")
-                   .prompt_cache_isolation_key());
+  for (const bool is_set : {false, true}) {
+    EXPECT_FALSE(DecisionOf("").PromptCacheIsolationKey(is_set));
+    EXPECT_FALSE(DecisionOf("prompt_cache_isolation: PROMPT_CACHE_ISOLATION_OFF")
+                     .PromptCacheIsolationKey(is_set));
+  }
   const auto policy = Parse(
       "rules { name: \"r\" callers: \"*\" methods: \"*\" "
       "prompt_cache_isolation: PROMPT_CACHE_ISOLATION_CALLER }");
   const auto key = [&policy](const std::string& caller) {
-    return policy->Decide(Named(caller), Inference("A/B")).prompt_cache_isolation_key().value();
+    return policy->Decide(Named(caller), Inference("A/B")).PromptCacheIsolationKey(true).value();
   };
   EXPECT_EQ(key("alice"), key("alice"));
   EXPECT_NE(key("alice"), key("bob"));
   EXPECT_EQ(key("alice").size(), 39u);
   EXPECT_EQ(key("alice").find("alice"), std::string::npos);
+}
+
+TEST(DecisionTest, TheRequestsOwnValuesAreKeptOrOverridden) {
+  const Decision both = DecisionOf(
+      "prompt_cache_isolation: PROMPT_CACHE_ISOLATION_CALLER_UNLESS_SET "
+      "session_affinity: SESSION_AFFINITY_CALLER_UNLESS_SET");
+  EXPECT_FALSE(both.PromptCacheIsolationKey(true));
+  EXPECT_FALSE(both.SessionAffinity(true));
+  // What sessions are told apart by gives no key away.
+  EXPECT_NE(both.PromptCacheIsolationKey(false).value(), both.SessionAffinity(false).value());
+
+  const Decision callers = DecisionOf("session_affinity: SESSION_AFFINITY_CALLER");
+  EXPECT_EQ(callers.SessionAffinity(true), both.SessionAffinity(false));
+  EXPECT_EQ(callers.SessionAffinity(false), both.SessionAffinity(false));
+  EXPECT_FALSE(DecisionOf("session_affinity: SESSION_AFFINITY_OFF").SessionAffinity(false));
+}
+
+TEST(DecisionTest, SecretsAreForRulesThatSpeakOfThem) {
+  EXPECT_TRUE(DecisionOf("").delivers_secrets());
+  EXPECT_FALSE(DecisionOf("method_classes: METHOD_CLASS_INFERENCE").delivers_secrets());
+  EXPECT_TRUE(DecisionOf("method_classes: METHOD_CLASS_INFERENCE "
+                         "method_classes: METHOD_CLASS_SECRET")
+                  .delivers_secrets());
+}
+
+TEST(DecisionTest, MediaAreFetchedAsTheRuleSays) {
+  const std::string body = R"({"messages":[{"content":[{"image_url":{"url":"http://x/"}}]}]})";
+  EXPECT_TRUE(DecisionOf("").CheckMedia(body).ok());
+  EXPECT_TRUE(DecisionOf("media_urls: MEDIA_URLS_ALLOW").CheckMedia(body).ok());
+  EXPECT_EQ(DecisionOf("media_urls: MEDIA_URLS_HTTPS_ONLY").CheckMedia(body),
+            absl::PermissionDeniedError("rule `r` of the policy allows `https:` and `data:` URLs "
+                                        "only, not what messages[0].content[0].image_url.url "
+                                        "names"));
+  EXPECT_EQ(DecisionOf("media_urls: MEDIA_URLS_DATA_ONLY").CheckMedia("{").code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 TEST(DecisionTest, KeepsItsPolicyAlive) {
@@ -263,6 +326,17 @@ TEST(ExplainTest, SaysWhoWhichRuleAndWhy) {
   EXPECT_THAT(Explain(Parse("rules { name: \"no\" callers: \"*\" methods: \"*\" deny: true }")
                           ->Decide(Named("a"), chat)),
               HasSubstr("denied by rule `no`\n"));
+}
+
+TEST(ExplainTest, SaysWhatBecomesOfRequests) {
+  EXPECT_THAT(Explain(DecisionOf("upstream_key_from_caller: CALLER_KEY_REQUIRED "
+                                 "media_urls: MEDIA_URLS_DATA_ONLY "
+                                 "prompt_cache_isolation: PROMPT_CACHE_ISOLATION_CALLER "
+                                 "session_affinity: SESSION_AFFINITY_CALLER_UNLESS_SET")),
+              HasSubstr("  the caller's own upstream key: required\n"
+                        "  media URLs: data:\n"
+                        "  prompt cache: the caller's own\n"
+                        "  session affinity: the caller's own, unless the request has one\n"));
 }
 
 TEST(PolicyFileTest, ABrokenFileLeavesTheLastGoodPolicy) {

@@ -9,32 +9,17 @@
 #include "service/server/byte_buffer.h"
 #include "service/server/call_registry.h"
 #include "service/server/exchange_error.h"
+#include "service/server/extra_json.h"
 #include "service/server/key_keeper.h"
-#include "service/server/upstream_error.h"
+#include "service/server/withheld.h"
 
 namespace fireworks::server {
-namespace {
 
 namespace errors_v1 = fireworks::errors::v1;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
-
-// Whether the map `extra` of `message`, if there is one, has `key`.
-bool HasExtraKey(const Message& message, const FieldDescriptor* extra, const std::string& key) {
-  if (extra == nullptr) return false;
-  const auto& reflection = *message.GetReflection();
-  const int size = reflection.FieldSize(message, extra);
-  for (int i = 0; i < size; ++i) {
-    const Message& entry = reflection.GetRepeatedMessage(message, extra, i);
-    const auto* key_field = entry.GetDescriptor()->map_key();
-    if (entry.GetReflection()->GetString(entry, key_field) == key) return true;
-  }
-  return false;
-}
-
-}  // namespace
 
 Call::Call(const Environment& environment, const Endpoint& endpoint,
            grpc::CallbackServerContext* context, Face* face)
@@ -102,6 +87,7 @@ absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
   CountDrift(drift);
   if (absl::optional<Error> error = InStreamError(event)) return Ending{std::move(error)};
   ReadUsage(*message_);
+  Withhold(message_.get());
   const StreamJudge::Verdict verdict = judge_->Look(*message_);
   Deliver(SerializeToByteBuffer(*message_));
   switch (verdict) {
@@ -110,7 +96,7 @@ absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
     case StreamJudge::Verdict::kFinal:
       return Ending{absl::nullopt};
     case StreamJudge::Verdict::kFailed:
-      return Ending{FromStreamError(event.data)};
+      return Ending{FromStreamError(event.data, key_owner_)};
     case StreamJudge::Verdict::kCancelled:
       return Ending{GenerationCancelled()};
   }
@@ -121,16 +107,17 @@ absl::optional<Error> Call::InStreamError(const sse::Event& event) const {
   const contract::StreamRules& rules = *endpoint_.route->stream;
   const bool named = std::find(rules.error_events.begin(), rules.error_events.end(),
                                event.type) != rules.error_events.end();
-  if (named) return FromStreamError(event.data);
+  if (named) return FromStreamError(event.data, key_owner_);
   // An error object is no field of the contract and no arm of a union, so it
   // is found among what the decoder did not know.
   if (rules.error_key.empty()) return absl::nullopt;
   const FieldDescriptor* unknown = endpoint_.response_unknown;
   const bool is_error =
-      HasExtraKey(*message_, endpoint_.response_extra, rules.error_key) ||
+      (endpoint_.response_extra != nullptr &&
+       HasExtra(endpoint_.response_extra, rules.error_key, *message_)) ||
       (unknown != nullptr && message_->GetReflection()->HasField(*message_, unknown) &&
        HasMember(event.data, rules.error_key));
-  if (is_error) return FromStreamError(event.data);
+  if (is_error) return FromStreamError(event.data, key_owner_);
   return absl::nullopt;
 }
 
@@ -221,6 +208,10 @@ void Call::Abort(Error error) {
 }
 
 // ---------------------------------------------------------------- end
+
+void Call::Withhold(Message* answer) const {
+  if (withholds_secrets_) WithholdSecrets(endpoint_.answer_secrets, answer);
+}
 
 void Call::ReadUsage(const Message& message) {
   const contract::UsageRules& rules = endpoint_.route->usage;

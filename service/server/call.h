@@ -20,6 +20,7 @@
 #include "grpcpp/alarm.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/byte_buffer.h"
+#include "service/access/policy.h"
 #include "service/access/quota.h"
 #include "service/server/call_record.h"
 #include "service/server/environment.h"
@@ -27,6 +28,7 @@
 #include "service/server/metadata.h"
 #include "service/server/multipart_body.h"
 #include "service/server/stream_judge.h"
+#include "service/server/upstream_error.h"
 #include "service/upstream/exchange.h"
 
 namespace fireworks::server {
@@ -94,7 +96,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   absl::optional<Error> Prepare(const grpc::ByteBuffer* request, upstream::Request* prepared);
   absl::optional<Error> PrepareUpload(const google::protobuf::Message& first,
                                       upstream::Request* prepared);
-  absl::Status ChooseKey(const std::string& label, upstream::Request* prepared);
+  absl::Status ChooseKey(const access::PolicyRule& rule, upstream::Request* prepared);
   absl::optional<Error> AnswerLocally(const google::protobuf::Message& request);
   void SetLimits(upstream::Request* request);
 
@@ -135,6 +137,8 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   // The stream ended or fell silent before all was said.
   Error Truncated(fireworks::errors::v1::ErrorReason reason, const std::string& why) const;
 
+  // What is not for this caller leaves the answer.
+  void Withhold(google::protobuf::Message* answer) const;
   void ReadUsage(const google::protobuf::Message& message);
   void CountDrift(const json::Drift& drift);
 
@@ -158,7 +162,10 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   const std::chrono::steady_clock::time_point started_at_;
   bool caller_deadline_binds_ = false;
   absl::optional<access::QuotaCall> quota_call_;  // set once, in Start
-  std::shared_ptr<const upstream::ApiKey> upstream_key_;  // likewise; null: the client's
+  // Likewise: the key of the service's that is used; null: the client's, or the caller's.
+  std::shared_ptr<const upstream::ApiKey> upstream_key_;
+  KeyOwner key_owner_ = KeyOwner::kService;  // likewise
+  bool withholds_secrets_ = false;           // likewise
 
   // Of the loop's thread until the status is decided.
   absl::optional<StreamJudge> judge_;

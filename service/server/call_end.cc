@@ -52,7 +52,7 @@ absl::optional<Error> Call::CommonEndError(const upstream::Outcome& outcome) con
   const bool refused = head_.status != 0 && !IsSuccess(head_.status);
   if (refused && outcome.end != upstream::End::kCancelled) {
     const bool plain = IsPlain(head_.Find("content-encoding"));
-    Error error = FromErrorAnswer(head_, plain ? outcome.body : "");
+    Error error = FromErrorAnswer(head_, plain ? outcome.body : "", key_owner_);
     if (outcome.retry_after) error.retry_after = absl::FromChrono(*outcome.retry_after);
     if (upstream_key_ != nullptr &&
         error.reason == errors_v1::ERROR_REASON_UPSTREAM_CREDENTIALS) {
@@ -113,6 +113,7 @@ absl::optional<Error> Call::DecodeAnswer(const std::string& body) {
     if (!decoded.ok()) return MalformedBody(decoded);
     CountDrift(drift);
     ReadUsage(*message_);
+    Withhold(message_.get());
   }
   face_->SetResponse(SerializeToByteBuffer(*message_));
   return absl::nullopt;

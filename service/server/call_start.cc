@@ -5,16 +5,18 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/server/allowed_request.h"
 #include "service/server/answer.h"
 #include "service/server/byte_buffer.h"
 #include "service/server/call.h"
 #include "service/server/call_registry.h"
+#include "service/server/callers_key.h"
 #include "service/server/deadline_margin.h"
 #include "service/server/exchange_error.h"
 #include "service/server/gatekeeper.h"
 #include "service/server/key_keeper.h"
 #include "service/server/local_method.h"
-#include "service/server/request_encoder.h"
+#include "service/upstream/api_key.h"
 
 namespace fireworks::server {
 namespace {
@@ -24,8 +26,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
-constexpr char kIsolationHeader[] = "x-prompt-cache-isolation-key";
-
 // What the path of the request names, such as "accounts/a/models/m".
 std::string ResourceOf(const contract::Route& route, const Message& request) {
   std::string resource;
@@ -33,50 +33,6 @@ std::string ResourceOf(const contract::Route& route, const Message& request) {
     absl::StrAppend(&resource, resource.empty() ? "" : ", ", variable.GetString(request));
   }
   return resource;
-}
-
-// What the rule that allows the call says of its request: aliases, the limit of
-// tokens, whose prompt cache.
-absl::Status ApplyPolicy(const access::Decision& decision, const Endpoint& endpoint,
-                         Message* request) {
-  const contract::Route& route = *endpoint.route;
-  const auto& reflection = *request->GetReflection();
-  if (!route.model.empty()) {
-    const std::string model = route.model.GetString(*request);
-    std::string resolved = decision.ResolveModel(model);
-    if (resolved != model) route.model.SetString(request, std::move(resolved));
-  }
-  bool asked = false;
-  for (const auto* field : endpoint.max_tokens) {
-    if (!reflection.HasField(*request, field)) continue;
-    asked = true;
-    const auto limit = decision.CheckMaxTokens(reflection.GetInt32(*request, field));
-    if (!limit.ok()) return limit.status();
-  }
-  if (!asked && !endpoint.max_tokens.empty()) {
-    const auto limit = decision.CheckMaxTokens(absl::nullopt);
-    if (!limit.ok()) return limit.status();
-    if (*limit) {
-      reflection.SetInt32(request, endpoint.max_tokens.front(),
-                          static_cast<std::int32_t>(std::min<std::int64_t>(**limit, INT32_MAX)));
-    }
-  }
-  const absl::optional<std::string> isolation = decision.prompt_cache_isolation_key();
-  if (isolation && endpoint.cache_isolation != nullptr) {
-    reflection.SetString(request, endpoint.cache_isolation, *isolation);
-  }
-  return absl::OkStatus();
-}
-
-// The same for those who say it in a header; the caller's own word does not count.
-void IsolateCache(const access::Decision& decision, upstream::Request* request) {
-  const absl::optional<std::string> key = decision.prompt_cache_isolation_key();
-  if (!key) return;
-  auto& headers = request->headers;
-  headers.erase(std::remove_if(headers.begin(), headers.end(),
-                               [](const auto& header) { return header.name == kIsolationHeader; }),
-                headers.end());
-  headers.push_back({kIsolationHeader, *key});
 }
 
 }  // namespace
@@ -115,30 +71,20 @@ absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
   const access::Decision decision = environment_.gatekeeper->Decide(*caller, endpoint_.traits);
   if (!decision.allowed()) return RequestError(decision.status());
   if (endpoint_.local != nullptr) return AnswerLocally(*message);
-  if (absl::Status applied = ApplyPolicy(decision, endpoint_, message.get()); !applied.ok()) {
-    return RequestError(applied);
-  }
-  if (is_stream()) judge_.emplace(*endpoint_.route->stream, *message);
-
+  PolicyEffects effects;
   absl::StatusOr<upstream::Request> encoded =
-      EncodeRequest(endpoint_, environment_.names, message.get());
+      EncodeAllowedRequest(decision, endpoint_, environment_.names,
+                           ContextHeaders(*context_, record_.request_id), message.get(), &effects);
   if (endpoint_.audited) record_.resource = ResourceOf(*endpoint_.route, *message);
   if (!endpoint_.route->model.empty()) record_.model = endpoint_.route->model.GetString(*message);
   if (!encoded.ok()) return RequestError(encoded.status());
-  // Only now the model is what upstream would be asked for.
-  if (!endpoint_.route->model.empty()) {
-    const absl::Status permitted = decision.CheckModel(record_.model);
-    if (!permitted.ok()) return RequestError(permitted);
-  }
   *prepared = *std::move(encoded);
+  if (is_stream()) judge_.emplace(*endpoint_.route->stream, *message);
   if (endpoint_.route->upload) {
     if (absl::optional<Error> error = PrepareUpload(*message, prepared)) return error;
   }
-  for (upstream::Header& header : ContextHeaders(*context_, record_.request_id)) {
-    prepared->headers.push_back(std::move(header));
-  }
-  IsolateCache(decision, prepared);
-  if (absl::Status chosen = ChooseKey(decision.rule()->upstream_key, prepared); !chosen.ok()) {
+  withholds_secrets_ = !decision.delivers_secrets();
+  if (absl::Status chosen = ChooseKey(*decision.rule(), prepared); !chosen.ok()) {
     return RequestError(chosen);
   }
   SetLimits(prepared);
@@ -148,7 +94,17 @@ absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
   return absl::nullopt;
 }
 
-absl::Status Call::ChooseKey(const std::string& label, upstream::Request* prepared) {
+absl::Status Call::ChooseKey(const access::PolicyRule& rule, upstream::Request* prepared) {
+  absl::StatusOr<upstream::Secret> callers =
+      CallersKey(*context_, rule, environment_.private_listener);
+  if (!callers.ok()) return callers.status();
+  if (!callers->empty()) {
+    // Not upstream_key_: what becomes of it says nothing of the service's own keys.
+    key_owner_ = KeyOwner::kCaller;
+    prepared->key = std::make_shared<upstream::ApiKey>(*callers);
+    return absl::OkStatus();
+  }
+  const std::string& label = rule.upstream_key;
   if (environment_.keys == nullptr) {
     if (label.empty()) return absl::OkStatus();
     // Better no call than one with another key than the policy says.

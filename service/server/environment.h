@@ -12,6 +12,7 @@
 #include "google/protobuf/message.h"
 #include "service/access/admission.h"
 #include "service/access/method_traits.h"
+#include "service/contract/marked_fields.h"
 #include "service/contract/route.h"
 #include "service/json/decode.h"
 #include "service/json/schema.h"
@@ -80,6 +81,9 @@ struct Environment {
   CallRegistry* registry = nullptr;
   access::Admission* admission = nullptr;
   KeyKeeper* keys = nullptr;  // null: the client has the one key
+  // Callers come over TLS, or from this machine: nobody on the way can read what they
+  // send.
+  bool private_listener = false;
   Limits limits;
   Names names;
 };
@@ -108,6 +112,8 @@ struct Endpoint {
   // none.
   const google::protobuf::FieldDescriptor* response_extra = nullptr;
   const google::protobuf::FieldDescriptor* response_unknown = nullptr;
+  // What of the response is for rules only that speak of secrets.
+  contract::MarkedFields answer_secrets;
   telemetry::MethodMetrics* metrics = nullptr;
   // Changes something that is managed upstream: each call leaves an audit line.
   bool audited = false;

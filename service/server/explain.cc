@@ -4,14 +4,18 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "fireworks/options/v1/options.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "service/contract/marked_fields.h"
 #include "service/errors/field_violations.h"
+#include "service/server/allowed_request.h"
+#include "service/server/callers_key.h"
+#include "service/server/contract_methods.h"
+#include "service/server/gatekeeper.h"
 #include "service/server/metadata.h"
 #include "service/server/multipart_body.h"
-#include "service/server/request_encoder.h"
 
 namespace fireworks::server {
 namespace {
@@ -52,10 +56,46 @@ absl::Status RedactField(Message* holder, const FieldDescriptor* field) {
   return absl::OkStatus();
 }
 
-void AddHeader(absl::string_view name, absl::string_view value, v1::ExplainResponse* response) {
-  v1::HttpHeader* header = response->add_headers();
-  header->set_name(std::string(name));
-  header->set_value(std::string(value));
+// What is made of the caller's name lets others pass for it, where a rule keeps what
+// requests bring.
+void RedactEffects(const PolicyEffects& effects, upstream::Request* request) {
+  for (const auto& value : {effects.isolation_key, effects.affinity}) {
+    if (!value) continue;
+    absl::StrReplaceAll({{*value, kRedacted}}, &request->body);
+    for (upstream::Header& header : request->headers) {
+      absl::StrReplaceAll({{*value, kRedacted}}, &header.value);
+    }
+  }
+}
+
+void FillRequest(const Endpoint& endpoint, const Message& message,
+                 const upstream::Request& request, v1::ExplainResponse* answer) {
+  answer->set_http_method(request.method);
+  for (const upstream::Header& header : request.headers) {
+    v1::HttpHeader* added = answer->add_headers();
+    added->set_name(header.name);
+    added->set_value(header.value);
+  }
+  if (request.has_body) answer->set_body(request.body);
+  answer->set_streams(request.wants_events);
+  const contract::FieldPath& model = endpoint.route->model;
+  if (model.empty()) return;
+  if (std::string named = model.GetString(message); !named.empty()) {
+    answer->set_model(std::move(named));
+  }
+}
+
+void FillPolicy(const access::Decision& decision, const PolicyEffects& effects,
+                bool uses_callers_key, v1::PolicyDecision* policy) {
+  policy->set_caller(decision.caller());
+  policy->set_rule(decision.rule()->name);
+  if (effects.model_alias) policy->set_model_alias(*effects.model_alias);
+  if (effects.max_tokens) policy->set_max_tokens(*effects.max_tokens);
+  policy->set_prompt_cache_isolated(effects.isolation_key.has_value());
+  policy->set_session_affinity_set(effects.affinity.has_value());
+  policy->set_uses_callers_key(uses_callers_key);
+  if (!uses_callers_key) policy->set_upstream_key(decision.rule()->upstream_key);
+  policy->set_withholds_secrets(!decision.delivers_secrets());
 }
 
 // The request message that `any` holds; an empty one when it is unset.
@@ -72,24 +112,17 @@ absl::StatusOr<std::unique_ptr<Message>> Unpack(const Any& any, const Message& p
 }  // namespace
 
 void Redact(Message* message) {
-  const auto sensitive =
-      contract::MarkedFields::Find(message->GetDescriptor(), [](const FieldDescriptor& field) {
-        return MappingOf(field).sensitive();
-      });
-  sensitive.Visit(message, RedactField).IgnoreError();  // RedactField never fails.
+  // RedactField never fails.
+  SensitiveFields(message->GetDescriptor()).Visit(message, RedactField).IgnoreError();
 }
 
-Explain::Explain(const Names& names, ExplainOptions options)
-    : names_(names), options_(std::move(options)) {}
+Explain::Explain(const Environment& environment, ExplainOptions options)
+    : environment_(environment), options_(std::move(options)) {}
 
 void Explain::Add(const Endpoint& endpoint) { endpoints_.emplace(endpoint.name, &endpoint); }
 
 absl::StatusOr<const Endpoint*> Explain::Find(absl::string_view method) const {
-  std::string name(absl::StripPrefix(method, "/"));
-  if (name.find('/') == std::string::npos && name.find('.') != std::string::npos) {
-    name[name.rfind('.')] = '/';
-  }
-  const auto found = endpoints_.find(name);
+  const auto found = endpoints_.find(MethodName(method));
   if (found == endpoints_.end()) {
     return absl::NotFoundError(absl::StrCat(
         "no method \"", method, "\"; a full name is needed, such as "
@@ -105,39 +138,46 @@ absl::StatusOr<const Endpoint*> Explain::Find(absl::string_view method) const {
 absl::Status Explain::Answer(const grpc::CallbackServerContext& context,
                              const std::string& request_id, const Message& request,
                              Message* response) const {
-  const auto& asked = static_cast<const v1::ExplainRequest&>(request);
-  auto& answer = static_cast<v1::ExplainResponse&>(*response);
-  absl::StatusOr<const Endpoint*> endpoint = Find(asked.method());
-  if (!endpoint.ok()) return endpoint.status();
+  return Describe(context, request_id, static_cast<const v1::ExplainRequest&>(request),
+                  static_cast<v1::ExplainResponse*>(response));
+}
+
+absl::Status Explain::Describe(const grpc::CallbackServerContext& context,
+                               const std::string& request_id, const v1::ExplainRequest& asked,
+                               v1::ExplainResponse* answer) const {
+  absl::StatusOr<const Endpoint*> found = Find(asked.method());
+  if (!found.ok()) return found.status();
+  const Endpoint& endpoint = **found;
+  absl::StatusOr<access::Caller> caller = environment_.gatekeeper->Identify(context);
+  if (!caller.ok()) return caller.status();
+  const access::Decision decision = environment_.gatekeeper->Decide(*caller, endpoint.traits);
+  if (!decision.allowed()) return decision.status();
+
   absl::StatusOr<std::unique_ptr<Message>> message =
-      Unpack(asked.request(), *(*endpoint)->request_prototype);
+      Unpack(asked.request(), *endpoint.request_prototype);
   if (!message.ok()) return message.status();
   Redact(message->get());
-  absl::StatusOr<upstream::Request> encoded = EncodeRequest(**endpoint, names_, message->get());
+  PolicyEffects effects;
+  absl::StatusOr<upstream::Request> encoded =
+      EncodeAllowedRequest(decision, endpoint, environment_.names,
+                           ContextHeaders(context, request_id), message->get(), &effects);
   if (!encoded.ok()) return encoded.status();
-
-  const contract::Route& route = *(*endpoint)->route;
-  answer.set_http_method(encoded->method);
-  answer.set_url(absl::StrCat(absl::StripSuffix(options_.base_url, "/"), encoded->target));
-  for (const upstream::Header& header : encoded->headers) {
-    AddHeader(header.name, header.value, &answer);
-  }
-  if (route.upload) {
-    absl::StatusOr<MultipartBody> body = MultipartBody::Create(*route.upload, **message);
+  absl::StatusOr<upstream::Secret> callers_key =
+      CallersKey(context, *decision.rule(), environment_.private_listener);
+  if (!callers_key.ok()) return callers_key.status();
+  if (endpoint.route->upload) {
+    absl::StatusOr<MultipartBody> body = MultipartBody::Create(*endpoint.route->upload, **message);
     if (!body.ok()) return body.status();
-    AddHeader("content-type", body->content_type(), &answer);
+    encoded->headers.push_back({"content-type", body->content_type()});
   }
-  for (const upstream::Header& header : ContextHeaders(context, request_id)) {
-    AddHeader(header.name, header.value, &answer);
+  encoded->headers.push_back({"user-agent", options_.user_agent});
+  if (options_.has_api_key || !callers_key->empty()) {
+    encoded->headers.push_back({"authorization", absl::StrCat("Bearer ", kRedacted)});
   }
-  AddHeader("user-agent", options_.user_agent, &answer);
-  if (options_.has_api_key) AddHeader("authorization", "Bearer [redacted]", &answer);
-  if (encoded->has_body) answer.set_body(encoded->body);
-  answer.set_streams(encoded->wants_events);
-  if (std::string model = route.model.empty() ? "" : route.model.GetString(**message);
-      !model.empty()) {
-    answer.set_model(std::move(model));
-  }
+  RedactEffects(effects, &*encoded);
+  FillRequest(endpoint, **message, *encoded, answer);
+  answer->set_url(absl::StrCat(absl::StripSuffix(options_.base_url, "/"), encoded->target));
+  FillPolicy(decision, effects, !callers_key->empty(), answer->mutable_policy());
   return absl::OkStatus();
 }
 

@@ -23,8 +23,8 @@ struct ExplainOptions {
 // Add is for start-up; Answer is thread-safe behind it.
 class Explain : public LocalMethod {
  public:
-  // `names` must outlive this.
-  Explain(const Names& names, ExplainOptions options);
+  // `environment` must outlive this, and be complete when Answer is called.
+  Explain(const Environment& environment, ExplainOptions options);
 
   // Makes `endpoint`, which must outlive this, known.
   void Add(const Endpoint& endpoint);
@@ -37,7 +37,12 @@ class Explain : public LocalMethod {
   // NOT_FOUND when no method has that name.
   absl::StatusOr<const Endpoint*> Find(absl::string_view method) const;
 
-  const Names& names_;
+  // What the call of `asked` would become for the caller of `context`.
+  absl::Status Describe(const grpc::CallbackServerContext& context, const std::string& request_id,
+                        const fireworks::service::v1::ExplainRequest& asked,
+                        fireworks::service::v1::ExplainResponse* answer) const;
+
+  const Environment& environment_;
   const ExplainOptions options_;
   absl::flat_hash_map<std::string, const Endpoint*> endpoints_;  // by "package.Service/Method"
 };

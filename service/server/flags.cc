@@ -18,7 +18,8 @@ ABSL_FLAG(std::string, upstream_base_url, "",
 ABSL_FLAG(std::string, api_key_file, "",
           "File that holds the upstream API key; default: the key in $FIREWORKS_API_KEY.");
 ABSL_FLAG(int, upstream_loops, 0, "Threads that run upstream exchanges; default 1.");
-ABSL_FLAG(bool, check_config, false, "Validate flags and configuration, then exit.");
+ABSL_FLAG(bool, check_config, false,
+          "Validate flags, configuration and the files that they name, then exit.");
 
 namespace fireworks::server {
 namespace {

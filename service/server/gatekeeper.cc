@@ -1,8 +1,11 @@
 #include "service/server/gatekeeper.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "grpc/grpc_security_constants.h"
 #include "service/server/key_fetch.h"
 
@@ -30,7 +33,46 @@ Views PropertyOf(const grpc::AuthContext& peer, const char* name) {
   return values;
 }
 
+// What rules ask for that there is not.
+void CheckRules(const access::Policy& policy, const std::vector<std::string>& key_labels,
+                bool private_listener, std::vector<std::string>* problems) {
+  for (const access::PolicyRule& rule : policy.rules()) {
+    const bool known = rule.upstream_key.empty() ||
+                       std::find(key_labels.begin(), key_labels.end(), rule.upstream_key) !=
+                           key_labels.end();
+    if (!known) {
+      problems->push_back(absl::StrCat("policy: rule `", rule.name, "`: upstream_key: `",
+                                       rule.upstream_key, "` is no label of `upstream.keys`"));
+    }
+    if (rule.caller_key != access::CallerKey::kNever && !private_listener) {
+      problems->push_back(absl::StrCat("policy: rule `", rule.name,
+                                       "`: upstream_key_from_caller: needs `server.tls`, or an "
+                                       "address of this machine only"));
+    }
+  }
+}
+
 }  // namespace
+
+absl::Status CheckAccess(const AccessOptions& options, std::vector<std::string> methods,
+                         const std::vector<std::string>& key_labels, bool private_listener) {
+  std::vector<std::string> problems;
+  const auto note = [&problems](const absl::Status& status) {
+    if (!status.ok()) problems.emplace_back(status.message());
+  };
+  access::ConfiguredAuthenticator::Options identity;
+  identity.fetch = FetchKeys;
+  note(access::ConfiguredAuthenticator::Create(options.identity, std::move(identity)).status());
+  std::shared_ptr<const access::Policy> policy = options.policy;
+  if (!options.policy_file.empty()) {
+    const auto file = access::MakePolicyFile(options.policy_file, std::move(methods));
+    note(file->Refresh());
+    policy = file->Current();
+  }
+  if (policy != nullptr) CheckRules(*policy, key_labels, private_listener, &problems);
+  if (problems.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
+}
 
 absl::StatusOr<std::unique_ptr<Gatekeeper>> Gatekeeper::Create(const AccessOptions& options,
                                                                std::vector<std::string> methods,

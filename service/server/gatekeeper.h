@@ -32,6 +32,12 @@ struct AccessOptions {
   absl::optional<redis::QuotaStoreOptions> quota_store;  // none: counted in this process
 };
 
+// What is wrong with `options`: all of it, one line each. Reads the files, and fetches
+// nothing. `methods` are all methods, `key_labels` the upstream keys that rules can
+// choose; `private_listener`: nobody on the way can read what callers send.
+absl::Status CheckAccess(const AccessOptions& options, std::vector<std::string> methods,
+                         const std::vector<std::string>& key_labels, bool private_listener);
+
 // Identifies callers, decides by the policy that counts at the moment, and counts
 // use. Reads changed files and keys on threads of its own. Thread-safe.
 class Gatekeeper {

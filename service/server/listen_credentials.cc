@@ -51,21 +51,6 @@ absl::StatusOr<Key> ReadKey(const std::string& path) {
   return key;
 }
 
-// gRPC reads the files itself, later and again, and says little when it can't: so
-// that a mistake is told at start-up, they are read here first.
-absl::Status CheckFiles(const TlsOptions& options) {
-  const absl::StatusOr<Certificate> certificate =
-      ReadCertificate("certificate_file", options.certificate_file);
-  if (!certificate.ok()) return certificate.status();
-  const absl::StatusOr<Key> key = ReadKey(options.key_file);
-  if (!key.ok()) return key.status();
-  if (X509_check_private_key(certificate->get(), key->get()) != 1) {
-    return Unusable("key_file", options.key_file, "is not the key of the certificate");
-  }
-  if (!options.mutual()) return absl::OkStatus();
-  return ReadCertificate("client_ca_file", options.client_ca_file).status();
-}
-
 }  // namespace
 
 bool IsLoopback(absl::string_view address) {
@@ -79,10 +64,26 @@ bool IsLoopback(absl::string_view address) {
          host.find_first_not_of("0123456789.") == absl::string_view::npos;
 }
 
+// gRPC reads the files itself, later and again, and says little when it can't: so
+// that a mistake is told at start-up, they are read here first.
+absl::Status CheckTlsFiles(const TlsOptions& options) {
+  if (!options.enabled()) return absl::OkStatus();
+  const absl::StatusOr<Certificate> certificate =
+      ReadCertificate("certificate_file", options.certificate_file);
+  if (!certificate.ok()) return certificate.status();
+  const absl::StatusOr<Key> key = ReadKey(options.key_file);
+  if (!key.ok()) return key.status();
+  if (X509_check_private_key(certificate->get(), key->get()) != 1) {
+    return Unusable("key_file", options.key_file, "is not the key of the certificate");
+  }
+  if (!options.mutual()) return absl::OkStatus();
+  return ReadCertificate("client_ca_file", options.client_ca_file).status();
+}
+
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeListenCredentials(
     const TlsOptions& options) {
   if (!options.enabled()) return grpc::InsecureServerCredentials();
-  if (absl::Status status = CheckFiles(options); !status.ok()) return status;
+  if (absl::Status status = CheckTlsFiles(options); !status.ok()) return status;
   auto files = std::make_shared<tls::FileWatcherCertificateProvider>(
       options.key_file, options.certificate_file, options.client_ca_file,
       static_cast<unsigned int>(options.reload_interval.count()));

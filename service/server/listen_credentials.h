@@ -28,10 +28,14 @@ struct TlsOptions {
 // machine. Names other than `localhost` might be anywhere.
 bool IsLoopback(absl::string_view address);
 
+// Whether the files of `options` are there and make sense together; OK without any.
+// INVALID_ARGUMENT names the one that cannot be read or makes no sense, or says that key
+// and certificate do not belong together.
+absl::Status CheckTlsFiles(const TlsOptions& options);
+
 // TLS 1.2 or later with the files of `options`, which are read again when they
 // change: connections that stand go on with what they have. Plaintext when there
-// are none. INVALID_ARGUMENT names the file that cannot be read or makes no sense, or
-// says that key and certificate do not belong together.
+// are none. Errors are those of CheckTlsFiles.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeListenCredentials(
     const TlsOptions& options);
 

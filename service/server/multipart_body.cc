@@ -5,6 +5,7 @@
 
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "service/errors/field_violations.h"
 
 namespace fireworks::server {
@@ -27,17 +28,10 @@ const Message* HolderOf(const FieldPath& path, const Message& root) {
   return found;
 }
 
-// RFC 7578 §4.2, and what browsers do with quotes.
+// RFC 7578 §4.2, and what browsers do with quotes. A backslash begins a quoted pair (RFC
+// 9110 §5.6.4): as it is, one at the end would take the closing quote for the name's.
 std::string QuotedFileName(absl::string_view name) {
-  std::string quoted;
-  for (const char c : name) {
-    if (c == '"') {
-      quoted += "%22";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted;
+  return absl::StrReplaceAll(name, {{"\"", "%22"}, {"\\", "\\\\"}});
 }
 
 bool HasControlByte(absl::string_view text) {

@@ -1,6 +1,8 @@
 #include "service/server/multipart_body.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "fireworks/gateway/v1/dataset_service.pb.h"
 #include "gmock/gmock.h"
@@ -50,6 +52,18 @@ TEST(MultipartBodyTest, PreamblePiecesAndEpilogueMakeAForm) {
   EXPECT_THAT(whole, StartsWith("--" + boundary + "\r\n"));
   EXPECT_THAT(whole, HasSubstr("name=\"file\"; filename=\"rows %221%22.jsonl\"\r\n"));
   EXPECT_THAT(whole, testing::EndsWith("\r\n--" + boundary + "--\r\n"));
+}
+
+// Readers of quoted strings must find the name's end where it is.
+TEST(MultipartBodyTest, ABackslashIsNoEscapeOfTheClosingQuote) {
+  auto first = First();
+  for (const auto& [name, quoted] : std::vector<std::pair<std::string, std::string>>{
+           {"rows\\", "rows\\\\"}, {"a\\\"b", "a\\\\%22b"}, {"c:\\a", "c:\\\\a"}}) {
+    first.mutable_metadata()->set_filename(name);
+    const auto body = MultipartBody::Create(Rules(), first);
+    ASSERT_TRUE(body.ok());
+    EXPECT_THAT(body->preamble(), HasSubstr("; filename=\"" + quoted + "\"\r\n")) << name;
+  }
 }
 
 TEST(MultipartBodyTest, AnAnnouncedSizeIsHeldTo) {

@@ -7,16 +7,14 @@
 #include "absl/strings/str_cat.h"
 #include "fireworks/options/v1/options.pb.h"
 #include "fireworks/options/v1/request_role.pb.h"
-#include "google/protobuf/descriptor_database.h"
 #include "service/access/glob.h"
-#include "service/contract/marked_fields.h"
+#include "service/server/extra_json.h"
 
 namespace fireworks::server {
 namespace {
 
 using fireworks::options::v1::FieldMapping;
 using google::protobuf::Descriptor;
-using google::protobuf::DescriptorPool;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::MessageFactory;
 using google::protobuf::ServiceDescriptor;
@@ -42,19 +40,6 @@ const FieldDescriptor* FindField(const Descriptor* type, bool (FieldMapping::*fl
   return nullptr;
 }
 
-// The fields of `type` that have `role`, in the order of their declaration.
-std::vector<const FieldDescriptor*> FieldsWithRole(const Descriptor* type,
-                                                   fireworks::options::v1::RequestRole role) {
-  std::vector<const FieldDescriptor*> fields;
-  for (int i = 0; i < type->field_count(); ++i) {
-    const FieldDescriptor* field = type->field(i);
-    if (field->options().GetExtension(fireworks::options::v1::request_role) == role) {
-      fields.push_back(field);
-    }
-  }
-  return fields;
-}
-
 // The body's key that asks for a stream; empty when `route` and its twin know
 // none.
 std::string StreamField(const contract::RouteTable& routes, const contract::Route& route) {
@@ -66,10 +51,6 @@ std::string StreamField(const contract::RouteTable& routes, const contract::Rout
     }
   }
   return "";
-}
-
-bool IsInference(const contract::Route& route) {
-  return absl::StartsWith(route.method->file()->package(), "fireworks.inference.");
 }
 
 bool MatchesAny(const std::vector<std::string>& globs, const std::string& name) {
@@ -104,39 +85,7 @@ TimeLimits TimesOf(const contract::Route& route, const std::string& name, const 
   return times;
 }
 
-bool HoldsSecrets(const Descriptor* type) {
-  return !contract::MarkedFields::Find(type, [](const FieldDescriptor& field) {
-            return field.options().GetExtension(fireworks::options::v1::field).sensitive();
-          }).empty();
-}
-
-access::MethodTraits TraitsOf(const contract::Route& route) {
-  access::MethodTraits traits;
-  traits.name = route.rpc_path.substr(1);
-  traits.local = route.local;
-  if (route.local) return traits;
-  traits.inference = IsInference(route);
-  traits.reads = route.verb == contract::Verb::kGet;
-  traits.deletes = route.verb == contract::Verb::kDelete;
-  traits.sensitive =
-      HoldsSecrets(route.method->input_type()) || HoldsSecrets(route.method->output_type());
-  return traits;
-}
-
 }  // namespace
-
-std::vector<const ServiceDescriptor*> ContractServices() {
-  std::vector<std::string> names;
-  DescriptorPool::internal_generated_database()->FindAllFileNames(&names);
-  std::sort(names.begin(), names.end());
-  std::vector<const ServiceDescriptor*> services;
-  for (const std::string& name : names) {
-    if (!absl::StartsWith(name, "fireworks/")) continue;
-    const auto* file = DescriptorPool::generated_pool()->FindFileByName(name);
-    for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
-  }
-  return services;
-}
 
 absl::StatusOr<std::unique_ptr<const ServedContract>> ServedContract::Compile(
     const std::vector<const ServiceDescriptor*>& services, const Limits& limits,
@@ -146,13 +95,14 @@ absl::StatusOr<std::unique_ptr<const ServedContract>> ServedContract::Compile(
   if (status.ok()) status = contract->CheckMethodLimits(limits);
   if (!status.ok()) return status;
 
+  const ContractMethods methods(*contract->routes_);
   const ServiceDescriptor* service = nullptr;
   for (const contract::Route& route : contract->routes_->routes()) {
     if (route.method->service() != service) {
       service = route.method->service();
       contract->services_.emplace_back();
     }
-    status = contract->AddEndpoint(route, limits, local_methods, metrics);
+    status = contract->AddEndpoint(route, methods, limits, local_methods, metrics);
     if (!status.ok()) return status;
   }
   return contract;
@@ -192,7 +142,8 @@ absl::Status ServedContract::CheckMethodLimits(const Limits& limits) const {
   return absl::OkStatus();
 }
 
-absl::Status ServedContract::AddEndpoint(const contract::Route& route, const Limits& limits,
+absl::Status ServedContract::AddEndpoint(const contract::Route& route,
+                                        const ContractMethods& methods, const Limits& limits,
                                         const LocalMethods& local_methods,
                                         telemetry::Metrics* metrics) {
   MessageFactory* factory = MessageFactory::generated_factory();
@@ -212,11 +163,12 @@ absl::Status ServedContract::AddEndpoint(const contract::Route& route, const Lim
   if (const Descriptor* body = BodyType(route)) endpoint.body_table = schema_->Find(body);
   endpoint.response_table = schema_->Find(route.method->output_type());
   endpoint.stream_field = StreamField(*routes_, route);
-  endpoint.response_extra = FindField(route.method->output_type(), &FieldMapping::extra);
+  endpoint.response_extra = ExtraJsonField(route.method->output_type());
   endpoint.response_unknown =
       FindField(route.method->output_type(), &FieldMapping::unknown_variant);
   endpoint.metrics = metrics->AddMethod(endpoint.name);
-  endpoint.traits = TraitsOf(route);
+  endpoint.traits = methods.TraitsOf(route);
+  endpoint.answer_secrets = SensitiveFields(route.method->output_type());
   const Descriptor* request = route.method->input_type();
   endpoint.max_tokens = FieldsWithRole(request, fireworks::options::v1::REQUEST_ROLE_MAX_TOKENS);
   for (const FieldDescriptor* field : FieldsWithRole(

@@ -12,15 +12,12 @@
 #include "google/protobuf/descriptor.h"
 #include "service/contract/route.h"
 #include "service/json/schema.h"
+#include "service/server/contract_methods.h"
 #include "service/server/environment.h"
 #include "service/server/local_method.h"
 #include "service/telemetry/metrics.h"
 
 namespace fireworks::server {
-
-// The services of the contract: all that the linked-in files below `fireworks/`
-// define, in the order of their file names.
-std::vector<const google::protobuf::ServiceDescriptor*> ContractServices();
 
 // By full name of the method.
 using LocalMethods = absl::flat_hash_map<std::string, std::unique_ptr<LocalMethod>>;
@@ -44,8 +41,9 @@ class ServedContract {
       const std::vector<const google::protobuf::ServiceDescriptor*>& services);
   // Every pattern must describe a method: a misspelt limit is no limit.
   absl::Status CheckMethodLimits(const Limits& limits) const;
-  absl::Status AddEndpoint(const contract::Route& route, const Limits& limits,
-                           const LocalMethods& local_methods, telemetry::Metrics* metrics);
+  absl::Status AddEndpoint(const contract::Route& route, const ContractMethods& methods,
+                           const Limits& limits, const LocalMethods& local_methods,
+                           telemetry::Metrics* metrics);
 
   std::unique_ptr<contract::RouteTable> routes_;
   std::unique_ptr<const json::Schema> schema_;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "grpc/grpc.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -53,6 +54,27 @@ int ToInt(milliseconds time) {
 // How often slow readers are looked for: what they are given beyond their limit.
 milliseconds HousekeepingInterval(const Limits& limits) {
   return std::min(std::max(limits.slow_reader_timeout / 4, milliseconds(10)), milliseconds(1'000));
+}
+
+// Whether nobody on the way can read what callers send.
+bool HasPrivateListener(const Options& options) {
+  return options.tls.enabled() || IsLoopback(options.listen);
+}
+
+absl::Status CheckIdentity(const Options& options) {
+  if (!options.access.identity.sources().empty() || IsLoopback(options.listen)) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      "refusing to serve everyone who reaches ", options.listen, ", which is not loopback: ",
+      "configure `identity`; `identity { sources { anonymous {} } }` accepts everyone"));
+}
+
+absl::Status CheckPlaintext(const Options& options) {
+  if (HasPrivateListener(options) || options.allow_plaintext) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "refusing to serve plaintext on ", options.listen, ", which is not loopback: configure ",
+      "`server.tls`, or set `server.allow_plaintext` if something else protects the way"));
 }
 
 absl::StatusOr<std::unique_ptr<grpc::Server>> Start(grpc::ServerBuilder* builder,
@@ -101,6 +123,23 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Build(const Options& options,
   return server;
 }
 
+absl::Status Server::Check(const Options& options) {
+  Server server(options);
+  server.AddLocalMethods(/*has_api_key=*/false);
+  if (absl::Status status = server.CompileContract(); !status.ok()) return status;
+  std::vector<std::string> labels;
+  for (const auto& label : options.keys.labels) labels.push_back(label.name);
+  std::vector<std::string> problems;
+  for (const absl::Status& status :
+       {CheckIdentity(options), CheckPlaintext(options), CheckTlsFiles(options.tls),
+        CheckAccess(options.access, server.MethodNames(), labels, HasPrivateListener(options)),
+        upstream::Client::Create(options.upstream).status()}) {
+    if (!status.ok()) problems.emplace_back(status.message());
+  }
+  if (problems.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
+}
+
 Server::Server(const Options& options)
     : options_(options), log_(STDERR_FILENO), admission_(options.admission) {
   environment_.metrics = &metrics_;
@@ -109,11 +148,12 @@ Server::Server(const Options& options)
   environment_.admission = &admission_;
   environment_.limits = options.limits;
   environment_.names = options.names;
+  environment_.private_listener = HasPrivateListener(options);
 }
 
 void Server::AddLocalMethods(bool has_api_key) {
   auto explain = std::make_unique<Explain>(
-      environment_.names, ExplainOptions{options_.upstream.base_url,
+      environment_, ExplainOptions{options_.upstream.base_url,
                                          options_.upstream.user_agent, has_api_key});
   explain_ = explain.get();
   local_methods_.emplace("fireworks.service.v1.ExplainService.Explain", std::move(explain));
@@ -132,30 +172,26 @@ absl::Status Server::CompileContract() {
 }
 
 absl::Status Server::OpenGates() {
-  if (options_.access.identity.sources().empty() && !IsLoopback(options_.listen)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "refusing to serve everyone who reaches ", options_.listen, ", which is not loopback: ",
-        "configure `identity`; `identity { sources { anonymous {} } }` accepts everyone"));
-  }
-  std::vector<std::string> methods;
-  for (const std::deque<Endpoint>& endpoints : contract_->services()) {
-    for (const Endpoint& endpoint : endpoints) methods.push_back(endpoint.name);
-  }
+  if (absl::Status status = CheckIdentity(options_); !status.ok()) return status;
   absl::StatusOr<std::unique_ptr<Gatekeeper>> gatekeeper =
-      Gatekeeper::Create(options_.access, std::move(methods), &metrics_, &log_);
+      Gatekeeper::Create(options_.access, MethodNames(), &metrics_, &log_);
   if (!gatekeeper.ok()) return gatekeeper.status();
   gatekeeper_ = *std::move(gatekeeper);
   environment_.gatekeeper = gatekeeper_.get();
   return absl::OkStatus();
 }
 
+std::vector<std::string> Server::MethodNames() const {
+  std::vector<std::string> methods;
+  for (const std::deque<Endpoint>& endpoints : contract_->services()) {
+    for (const Endpoint& endpoint : endpoints) methods.push_back(endpoint.name);
+  }
+  return methods;
+}
+
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Server::ListenCredentials() {
-  if (!options_.tls.enabled() && !IsLoopback(options_.listen)) {
-    if (!options_.allow_plaintext) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "refusing to serve plaintext on ", options_.listen, ", which is not loopback: configure ",
-          "`server.tls`, or set `server.allow_plaintext` if something else protects the way"));
-    }
+  if (absl::Status status = CheckPlaintext(options_); !status.ok()) return status;
+  if (!HasPrivateListener(options_)) {
     log_.Write(telemetry::LogLine("plaintext")
                    .Text("level", "WARNING")
                    .Text("listen", options_.listen)

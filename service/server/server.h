@@ -37,6 +37,11 @@ class Server {
   static absl::StatusOr<std::unique_ptr<Server>> Build(const Options& options,
                                                        upstream::Secret api_key);
   // Drains without grace if Drain was not called.
+  // What keeps a server with these options from starting, or from doing what they say:
+  // all that is found, one line each. Reads all files that they name; takes no port, and
+  // asks nobody. The API key is checked by ReadApiKey.
+  static absl::Status Check(const Options& options);
+
   ~Server();
 
   Server(const Server&) = delete;
@@ -60,6 +65,7 @@ class Server {
   void AddLocalMethods(bool has_api_key);
   absl::Status CompileContract();
   absl::Status OpenGates();
+  std::vector<std::string> MethodNames() const;
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ListenCredentials();
   absl::Status Listen();
   void SetServing(bool serving);

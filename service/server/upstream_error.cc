@@ -177,8 +177,7 @@ int HttpStatusOfCode(absl::string_view code) {
   return absl::SimpleAtoi(code, &number) && number >= 400 && number <= 599 ? number : 0;
 }
 
-// Whether upstream says that the key is bad. The key is the service's own, so
-// the caller must not be blamed for it.
+// Whether upstream says that the key is bad.
 bool IsCredentialFailure(int http_status, const ErrorBody& body) {
   if (http_status == 401 || body.grpc_code == kUnauthenticatedCode) return true;
   return http_status == 403 &&
@@ -186,7 +185,8 @@ bool IsCredentialFailure(int http_status, const ErrorBody& body) {
           absl::StrContains(absl::AsciiStrToLower(body.message), "api key"));
 }
 
-Error MakeError(int http_status, const ErrorBody& body, absl::string_view raw) {
+Error MakeError(int http_status, const ErrorBody& body, absl::string_view raw,
+                KeyOwner key_owner) {
   Error error;
   error.reason = errors_v1::ERROR_REASON_UPSTREAM_ERROR;
   error.code = body.grpc_code != 0 ? static_cast<grpc::StatusCode>(body.grpc_code)
@@ -199,7 +199,13 @@ Error MakeError(int http_status, const ErrorBody& body, absl::string_view raw) {
   upstream.set_type(Cut(body.type, 256));
   upstream.set_param(Cut(body.param, 256));
   upstream.set_body(Cut(raw, kMaxKeptBodyBytes));
-  if (IsCredentialFailure(http_status, body)) {
+  if (!IsCredentialFailure(http_status, body)) return error;
+  if (key_owner == KeyOwner::kCaller) {
+    error.code = grpc::StatusCode::UNAUTHENTICATED;
+    error.message = absl::StrCat("upstream refused the caller's own key: ",
+                                 body.message.empty() ? "no reason given" : body.message);
+  } else {
+    // The caller must not be blamed for the service's key.
     error.code = grpc::StatusCode::INTERNAL;
     error.reason = errors_v1::ERROR_REASON_UPSTREAM_CREDENTIALS;
     error.message = absl::StrCat("upstream refused the service's own credentials: ",
@@ -251,22 +257,23 @@ grpc::StatusCode FromHttpStatus(int http_status) {
   return grpc::StatusCode::UNKNOWN;
 }
 
-Error FromErrorAnswer(const upstream::ResponseHead& head, absl::string_view body) {
+Error FromErrorAnswer(const upstream::ResponseHead& head, absl::string_view body,
+                      KeyOwner key_owner) {
   const std::string text = ToValidUtf8(body);
-  Error error = MakeError(head.status, ReadBody(text), text);
+  Error error = MakeError(head.status, ReadBody(text), text, key_owner);
   if (error.message.empty()) {
     error.message = absl::StrCat("upstream answered HTTP status ", head.status, " without a message");
   }
   return error;
 }
 
-Error FromStreamError(absl::string_view body) {
+Error FromStreamError(absl::string_view body, KeyOwner key_owner) {
   const std::string text = ToValidUtf8(body);
   const ErrorBody parsed = ReadBody(text);
   int status = HttpStatusOfCode(parsed.code);
   if (status == 0) status = HttpStatusOfCode(parsed.type);
   if (status == 0) status = 500;
-  Error error = MakeError(status, parsed, text);
+  Error error = MakeError(status, parsed, text, key_owner);
   error.upstream->set_http_status(200);
   if (error.message.empty()) error.message = "upstream sent an error inside the stream";
   return error;

@@ -11,6 +11,9 @@
 
 namespace fireworks::server {
 
+// Whose key a request was sent with.
+enum class KeyOwner { kService, kCaller };
+
 // The gRPC status of an HTTP status that is no success.
 grpc::StatusCode FromHttpStatus(int http_status);
 
@@ -18,10 +21,12 @@ grpc::StatusCode FromHttpStatus(int http_status);
 // `{"error": {…}}` or `{"error": "…"}` of the inference API, `{"code", "message",
 // "details"}` of the management API, `{"detail": […]}` of FastAPI, Anthropic's
 // `{"type": "error", "error": {…}}`, HTML of a proxy, or nothing.
-Error FromErrorAnswer(const upstream::ResponseHead& head, absl::string_view body);
+// A caller is blamed for a key that upstream refuses only if it is the caller's own.
+Error FromErrorAnswer(const upstream::ResponseHead& head, absl::string_view body,
+                      KeyOwner key_owner = KeyOwner::kService);
 
 // The error of an error object inside a stream: `body` is the event's data.
-Error FromStreamError(absl::string_view body);
+Error FromStreamError(absl::string_view body, KeyOwner key_owner = KeyOwner::kService);
 
 // Whether `body` is a JSON object with the member `key`, and that is not null.
 bool HasMember(absl::string_view body, const std::string& key);

@@ -130,6 +130,24 @@ TEST(FromErrorAnswerTest, OurOwnKeyIsNeverBlamedOnTheCaller) {
             StatusCode::PERMISSION_DENIED);
 }
 
+// An alert about our key would be wrong, and the caller can do something about it.
+TEST(FromErrorAnswerTest, ABadKeyOfTheCallersIsTheCallers) {
+  const char body[] = R"({"error":{"message":"The API key is invalid.","code":"UNAUTHORIZED"}})";
+  for (const int status : {401, 403}) {
+    const Error error = FromErrorAnswer(Head(status), body, KeyOwner::kCaller);
+    EXPECT_EQ(error.code, StatusCode::UNAUTHENTICATED);
+    EXPECT_EQ(error.reason, errors_v1::ERROR_REASON_UPSTREAM_ERROR);
+    EXPECT_EQ(error.message, "upstream refused the caller's own key: The API key is invalid.");
+  }
+  const char event[] = R"({"error":{"message":"x","type":"authentication_error"}})";
+  EXPECT_EQ(FromStreamError(event, KeyOwner::kCaller).code, StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(FromStreamError(event).code, StatusCode::INTERNAL);
+  // What has nothing to do with keys stays what it is.
+  EXPECT_EQ(FromErrorAnswer(Head(403), R"({"error":{"message":"not yours"}})", KeyOwner::kCaller)
+                .code,
+            StatusCode::PERMISSION_DENIED);
+}
+
 TEST(FromErrorAnswerTest, KeptBodyIsCutOnACharacter) {
   std::string body = "\"";
   while (body.size() < 2000) body += "\xE2\x82\xAC";

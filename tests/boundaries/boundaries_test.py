@@ -46,7 +46,11 @@ RULES = {
     "tests/simulator": Rule([]),
     # Its expectations must not come from the code that it tests.
     "tests/conformance": Rule(["protos", "service/server", "service/upstream", "tests/simulator"]),
-    "client": Rule(["protos", "tests/simulator"]),
+    "client": Rule(["client/cpp/policy", "protos", "tests/simulator"]),
+    # `fwctl policy` decides as the service would, offline, and so by the same code.
+    "client/cpp/policy": Rule(
+        ["protos", "service/access", "service/contract", "service/server"], knows_no=["curl", "grpc"]
+    ),
 }
 
 # How a library shows: in the path of an #include, and in a label.

@@ -8,15 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "fireworks/gateway/v1/secret_service.grpc.pb.h"
 #include "gmock/gmock.h"
-#include "google/protobuf/text_format.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "service/access/sha256.h"
+#include "tests/e2e/access_fixture.h"
 #include "tests/e2e/error_details.h"
 #include "tests/e2e/scripted_upstream.h"
-#include "tests/e2e/service_fixture.h"
 #include "tests/simulator/test_authority.h"
 
 namespace fireworks::e2e {
@@ -27,41 +25,6 @@ using grpc::StatusCode;
 using Json = nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
-
-class AccessTest : public ServiceTest {
- protected:
-  void Serve(const std::string& identity, const std::string& policy, const Adjust& adjust = {}) {
-    StartService([&](server::Options* options) {
-      ASSERT_TRUE(
-          google::protobuf::TextFormat::ParseFromString(identity, &options->access.identity));
-      if (!policy.empty()) {
-        auto parsed = access::Policy::Parse(policy, "policy", {});
-        ASSERT_TRUE(parsed.ok()) << parsed.status();
-        options->access.policy = *std::move(parsed);
-      }
-      if (adjust) adjust(options);
-    });
-  }
-
-  ChatStream Chat(CallContext* context, const ChatRequest& request) {
-    return StreamChat(&chat(), context, request);
-  }
-  grpc::Status ChatAs(const std::string& token, const ChatRequest& request) {
-    CallContext context;
-    if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
-    return Chat(&context, request).status;
-  }
-};
-
-// Tokens by their hash as OpenSSL makes it.
-std::string Tokens() {
-  std::string identity = "sources { static_tokens {";
-  for (const char* name : {"chat", "ops"}) {
-    absl::StrAppend(&identity, "tokens { name: '", name, "' sha256: '",
-                    access::ToHex(access::Sha256(absl::StrCat(name, "-token"))), "' }");
-  }
-  return identity + "} }";
-}
 
 TEST_F(AccessTest, OnlyKnownTokensGetIn) {
   Serve(Tokens(), "");

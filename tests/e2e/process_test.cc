@@ -27,6 +27,7 @@ using testing::Not;
 constexpr char kService[] = "service/fireworks_grpc";
 constexpr char kSimulator[] = "tests/simulator/fireworks_simulator";
 constexpr char kKey[] = "fw_canary-73c1e0d2";
+constexpr char kOwnKey[] = "fw_own-canary-1b9e44d7";  // of a caller
 constexpr int kCannotStart = 1;
 constexpr int kBadConfiguration = 2;
 
@@ -144,6 +145,56 @@ TEST_F(ProcessTest, SettingOutOfRangeIsNamed) {
   EXPECT_THAT(service->Errors(), HasSubstr("limits.idle_timeout"));
 }
 
+// All that is wrong, each where it stands.
+TEST_F(ProcessTest, CheckConfigReadsTheFilesThatTheConfigurationNames) {
+  const std::string policy = WriteFile(
+      "wrong.policy", "rules { name: 'r' callers: '*'\n  methods: 'fireworks.*/Nope' }");
+  const std::string path = WriteFile(
+      "files.textproto",
+      absl::StrCat("policy_file: '", policy, "'\n",
+                   "server { listen: '0.0.0.0:0' tls { certificate_file: '/nonexistent/cert' "
+                   "key_file: '/nonexistent/key' } }\n",
+                   "identity { sources { static_tokens { file: '/nonexistent/tokens' } } }\n",
+                   "upstream { ca_file: '/nonexistent/ca' }\n"));
+  const auto service = RunService({"--check_config", "--config=" + path});
+  EXPECT_EQ(service->AwaitExit(), kBadConfiguration);
+  for (const char* what : {"wrong.policy:2:3: rules[0].methods[0]", "/nonexistent/cert",
+                           "/nonexistent/tokens", "/nonexistent/ca"}) {
+    EXPECT_THAT(service->Errors(), HasSubstr(what));
+  }
+}
+
+TEST_F(ProcessTest, CheckConfigHoldsThePolicyAgainstTheConfiguration) {
+  const std::string key = WriteFile("main-key", "k");
+  const std::string policy = WriteFile(
+      "keys.policy",
+      "rules { name: 'lost' callers: '*' methods: '*' upstream_key: 'absent' }\n"
+      "rules { name: 'own' callers: '*' methods: '*' upstream_key_from_caller: "
+      "CALLER_KEY_REQUIRED }");
+  const auto check = [&](const std::string& listen) {
+    const std::string path = WriteFile(
+        "keys.textproto",
+        absl::StrCat("policy_file: '", policy, "'\nserver { listen: '", listen,
+                     "' allow_plaintext: true }\nidentity { sources { anonymous {} } }\n",
+                     "upstream { keys { label: 'main' files: '", key, "' } }"));
+    const auto service = RunService({"--check_config", "--config=" + path});
+    EXPECT_EQ(service->AwaitExit(), kBadConfiguration);
+    return service->Errors();
+  };
+  const std::string open = check("0.0.0.0:0");
+  EXPECT_THAT(open, HasSubstr("rule `lost`: upstream_key: `absent`"));
+  EXPECT_THAT(open, HasSubstr("rule `own`: upstream_key_from_caller: needs `server.tls`"));
+  EXPECT_THAT(check("127.0.0.1:0"), Not(HasSubstr("rule `own`")));
+}
+
+TEST_F(ProcessTest, CheckConfigNamesAKeyFileThatIsNotThere) {
+  const std::string path =
+      WriteFile("nokey.textproto", "upstream { api_key_file: '/nonexistent/api-key' }");
+  const auto service = RunService({"--check_config", "--config=" + path});
+  EXPECT_EQ(service->AwaitExit(), kBadConfiguration);
+  EXPECT_THAT(service->Errors(), HasSubstr("/nonexistent/api-key"));
+}
+
 TEST_F(ProcessTest, MissingKeyIsABadConfiguration) {
   Program service({kService, "--listen=127.0.0.1:0"}, {});
   EXPECT_EQ(service.AwaitExit(), kBadConfiguration);
@@ -194,19 +245,31 @@ TEST_F(ProcessTest, ChangesLeaveAnAuditLineWithoutContent) {
 
 TEST_F(ProcessTest, KeyShowsNowhere) {
   const std::string path = WriteFile("key", absl::StrCat(kKey, "\n"));
-  const auto service = StartService({"--api_key_file=" + path});
-  for (const char* directives : {"", "status=401", "status=403", "status=500", "close_after=0"}) {
-    CallContext context(directives);
-    const ChatStream stream = StreamChat(stub_.get(), &context, MakeChatRequest("hello"));
-    EXPECT_EQ(stream.status.ok(), *directives == '\0');
-    EXPECT_THAT(stream.status.error_message(), Not(HasSubstr(kKey)));
-    EXPECT_THAT(stream.status.error_details(), Not(HasSubstr(kKey)));
+  const std::string policy = WriteFile(
+      "own-keys", R"(rules { name: "all" callers: "*" methods: "*"
+                             upstream_key_from_caller: CALLER_KEY_OPTIONAL })");
+  const std::string config = WriteFile("own-keys.textproto", "policy_file: '" + policy + "'");
+  const auto service = StartService({"--api_key_file=" + path, "--config=" + config});
+  for (const bool own : {false, true}) {
+    for (const char* directives :
+         {"", "status=401", "status=403", "status=500", "close_after=0"}) {
+      CallContext context(directives);
+      if (own) context.AddMetadata("x-fireworks-api-key", kOwnKey);
+      const ChatStream stream = StreamChat(stub_.get(), &context, MakeChatRequest("hello"));
+      EXPECT_EQ(stream.status.ok(), *directives == '\0');
+      for (const char* key : {kKey, kOwnKey}) {
+        EXPECT_THAT(stream.status.error_message(), Not(HasSubstr(key)));
+        EXPECT_THAT(stream.status.error_details(), Not(HasSubstr(key)));
+      }
+    }
   }
   EXPECT_THAT(service->CommandLine(), HasSubstr("--api_key_file"));
   EXPECT_THAT(service->CommandLine(), Not(HasSubstr(kKey)));
   EndService(service.get());
-  EXPECT_THAT(service->Output(), Not(HasSubstr(kKey)));
-  EXPECT_THAT(service->Errors(), Not(HasSubstr(kKey)));
+  for (const char* key : {kKey, kOwnKey}) {
+    EXPECT_THAT(service->Output(), Not(HasSubstr(key)));
+    EXPECT_THAT(service->Errors(), Not(HasSubstr(key)));
+  }
 }
 
 }  // namespace

@@ -49,6 +49,9 @@ class Gatekeeper {
 
   access::Decision Decide(const access::Caller& caller, const access::MethodTraits& method) const;
 
+  // Whether all sources of identity have what they need; once they do, they keep it.
+  bool ready() const { return authenticator_->ready(); }
+
   access::QuotaStore& quotas() { return quotas_; }
 
  private:

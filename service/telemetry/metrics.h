@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -71,12 +72,18 @@ class Metrics {
   // The state of the breaker: 0 closed, 1 half-open, 2 open, and totals so far.
   void SetCircuitBreaker(int state, std::uint64_t opened, std::uint64_t shed);
 
+  // Callers' connections: those that are open, and totals so far: refused because there
+  // were too many, or too few descriptors left, and failures to accept any.
+  void SetConnections(std::size_t open, std::uint64_t over_limit, std::uint64_t over_descriptors,
+                      std::uint64_t failures);
+
   prometheus::Gauge& active_calls() { return *active_calls_; }
   prometheus::Gauge& waiting_calls() { return *waiting_calls_; }
   prometheus::Counter& upstream_retries() { return *upstream_retries_; }
   prometheus::Counter& events() { return *events_; }
   prometheus::Counter& backpressure_pauses() { return *backpressure_pauses_; }
   prometheus::Counter& dropped_metadata() { return *dropped_metadata_; }
+  prometheus::Counter& self_probe_failures() { return *self_probe_failures_; }
 
   // Serves `/metrics` on `address`. UNAVAILABLE when the address is taken.
   absl::Status Serve(const std::string& address);
@@ -106,6 +113,11 @@ class Metrics {
   prometheus::Counter* events_;
   prometheus::Counter* backpressure_pauses_;
   prometheus::Counter* dropped_metadata_;
+  prometheus::Gauge* connections_;
+  prometheus::Counter* accept_failures_;
+  prometheus::Counter* self_probe_failures_;
+  prometheus::Counter* connections_over_limit_ = nullptr;
+  prometheus::Counter* connections_over_descriptors_ = nullptr;
   std::deque<MethodMetrics> methods_;
   int port_ = 0;
   std::unique_ptr<prometheus::Exposer> exposer_;

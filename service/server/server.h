@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -106,6 +107,8 @@ class Server {
   std::mutex health_mutex_;
   bool reachable_ = true;   // guarded by health_mutex_
   bool draining_ = false;   // guarded by health_mutex_
+  // What health says: whether serving, and whether alive. Guarded by health_mutex_.
+  absl::optional<std::pair<bool, bool>> told_;
   bool drained_ = false;
 };
 

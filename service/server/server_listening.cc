@@ -1,4 +1,6 @@
 // Of service/server/server.h: where callers come in, and whether they can.
+#include <algorithm>
+#include <chrono>
 #include <climits>
 #include <memory>
 #include <mutex>
@@ -17,8 +19,9 @@
 namespace fireworks::server {
 namespace {
 
-// The health listener is for probes, which come one at a time.
-constexpr std::size_t kMaxHealthConnections = 32;
+// The health listener is for probes, which come one at a time and do not stay.
+constexpr std::size_t kMaxHealthConnections = 64;
+constexpr std::chrono::milliseconds kMaxHealthIdle{60'000};
 
 // The name under which health tells whether the process should be started anew. It
 // goes on SERVING through a drain, which a restart would cut short.
@@ -63,7 +66,9 @@ absl::Status Server::ListenForHealth() {
   if (options_.health_listen.empty()) return absl::OkStatus();
   grpc::ServerBuilder builder;
   builder.RegisterCallbackGenericService(&no_service_);
-  SetConnectionLimits(options_.connections, contract_->longest_call(), &builder);
+  ConnectionLimits limits = options_.connections;
+  limits.max_idle = std::min(limits.max_idle, kMaxHealthIdle);
+  SetConnectionLimits(limits, contract_->longest_call(), &builder);
   ListenerOptions where;
   where.address = options_.health_listen;
   where.max_connections = kMaxHealthConnections;
@@ -130,6 +135,9 @@ grpc::Status Server::PermitReflection(const grpc::CallbackServerContext& context
 void Server::UpdateHealth() {
   std::lock_guard<std::mutex> lock(health_mutex_);
   const bool serving = reachable_ && !draining_ && gatekeeper_->ready();
+  const auto told = std::make_pair(serving, reachable_);
+  if (told_ == told) return;  // gRPC would tell everyone who watches again.
+  told_ = told;
   for (grpc::Server* server : {server_.get(), health_server_.get()}) {
     if (server == nullptr) continue;
     grpc::HealthCheckServiceInterface* health = server->GetHealthCheckService();

@@ -120,6 +120,23 @@ TEST_F(ConnectionTest, OneWithMoreCallsThanAllowedIsClosed) {
   EXPECT_EQ(simulator().Requests().size(), 1u);
 }
 
+// gRPC tells of such a call only when its message is complete, so that nothing but the
+// connection's age can end it.
+TEST_F(ConnectionTest, ACallWhoseMessageNeverComesEndsWithItsConnection) {
+  StartService([](server::Options* options) {
+    for (milliseconds* limit : {&options->limits.stream_timeout, &options->limits.inference_timeout,
+                                &options->limits.management_timeout}) {
+      *limit = milliseconds(100);
+    }
+    options->connections.max_age = milliseconds(50);
+  });
+  RawConnection slow(service().port());
+  slow.Send(Http2Preface());
+  slow.Send(Frame(kHeadersFrame, kEndHeaders, 1, CallHeaders(kStream, {})));
+  EXPECT_TRUE(slow.ReadToEnd().has_value());
+  EXPECT_EQ(Metric("fireworks_active_calls"), 0);
+}
+
 // What aborted some releases of gRPC: an unexpected `te` and much metadata
 // (CVE-2023-1428).
 TEST_F(ConnectionTest, StrangeAndLargeHeadersDoNotEndTheProcess) {

@@ -107,6 +107,27 @@ TEST_F(ServerTest, IsNotReadyWithoutTheKeysOfItsIssuers) {
   EXPECT_EQ(Health(channel, "liveness"), HealthCheckResponse::SERVING);
 }
 
+TEST_F(ServerTest, WatchersOfHealthAreToldOfChangesOnly) {
+  StartService([](server::Options* options) {
+    // Health is looked at all the time then.
+    options->limits.slow_reader_timeout = std::chrono::milliseconds(10);
+  });
+  CallContext context;
+  const auto health = Health::NewStub(NewChannel());
+  const auto watch = health->Watch(&context, {});
+  HealthCheckResponse response;
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
+  for (int i = 0; i < 5; ++i) {
+    CallContext call;
+    EXPECT_TRUE(StreamChat(&chat(), &call, MakeChatRequest("hello")).status.ok());
+  }
+  StopService();
+  // What comes next is the end, which not everyone hears.
+  while (watch->Read(&response)) EXPECT_NE(response.status(), HealthCheckResponse::SERVING);
+  watch->Finish();
+}
+
 TEST_F(ServerTest, HealthListenerAnswersNothingElse) {
   StartService([](server::Options* options) { options->health_listen = "127.0.0.1:0"; });
   const auto channel = NewChannel(absl::StrCat("127.0.0.1:", service().health_port()));

@@ -134,7 +134,8 @@ TEST_F(ConnectionTest, ACallWhoseMessageNeverComesEndsWithItsConnection) {
   slow.Send(Http2Preface());
   slow.Send(Frame(kHeadersFrame, kEndHeaders, 1, CallHeaders(kStream, {})));
   EXPECT_TRUE(slow.ReadToEnd().has_value());
-  EXPECT_EQ(Metric("fireworks_active_calls"), 0);
+  EXPECT_TRUE(Eventually([this] { return Metric("fireworks_active_calls") == 0; }));
+  EXPECT_TRUE(simulator().Requests().empty());
 }
 
 // What aborted some releases of gRPC: an unexpected `te` and much metadata

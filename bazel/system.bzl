@@ -53,14 +53,6 @@ cc_library(
     linkopts = ["-pthread"],
 )
 
-# gRPC's server reflection registers itself; the server names it explicitly so
-# that --as-needed keeps it.
-cc_library(
-    name = "grpc_reflection",
-    linkopts = ["-lgrpc++_reflection"],
-    deps = [":grpc"],
-)
-
 filegroup(
     name = "protoc",
     srcs = ["bin/protoc"],
@@ -80,13 +72,26 @@ filegroup(
     name = "health_proto",
     srcs = ["grpc/health/v1/health.proto"],
 )
+
+filegroup(
+    name = "reflection_protos",
+    srcs = [
+        "grpc/reflection/v1/reflection.proto",
+        "grpc/reflection/v1alpha/reflection.proto",
+    ],
+)
 """
 
 _GOOGLEAPIS = "/usr/share/gocode/src/github.com/gogo/googleapis"
-_HEALTH_PROTOS = [
+_GRPC_PROTO_ROOTS = [
     # Debian 12 (grpc-proto), then Debian 13.
-    "/usr/share/grpc-proto/grpc/health/v1/health.proto",
-    "/usr/share/protobuf/grpc/health/v1/health.proto",
+    "/usr/share/grpc-proto",
+    "/usr/share/protobuf",
+]
+_GRPC_PROTOS = [
+    "grpc/health/v1/health.proto",
+    "grpc/reflection/v1/reflection.proto",
+    "grpc/reflection/v1alpha/reflection.proto",
 ]
 
 def _pkg_config(ctx, tool, arguments):
@@ -124,10 +129,11 @@ def _system_packages_impl(ctx):
     ctx.symlink(_which(ctx, "protoc"), "bin/protoc")
     ctx.symlink(_which(ctx, "grpc_cpp_plugin"), "bin/grpc_cpp_plugin")
     ctx.symlink(_GOOGLEAPIS + "/google", "googleapis/google")
-    for path in _HEALTH_PROTOS:
-        if ctx.path(path).exists:
-            ctx.symlink(path, "grpc/health/v1/health.proto")
-            break
+    for proto in _GRPC_PROTOS:
+        for root in _GRPC_PROTO_ROOTS:
+            if ctx.path(root + "/" + proto).exists:
+                ctx.symlink(root + "/" + proto, proto)
+                break
 
 system_packages = repository_rule(
     implementation = _system_packages_impl,

@@ -1,7 +1,4 @@
 // The service's process: flags and configuration in, exit code out.
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -11,6 +8,7 @@
 #include "absl/flags/usage.h"
 #include "absl/synchronization/mutex.h"
 #include "service/server/flags.h"
+#include "service/server/process.h"
 #include "service/server/server.h"
 
 namespace {
@@ -34,21 +32,12 @@ sigset_t BlockSignals() {
   return signals;
 }
 
-void HardenProcess() {
-  prctl(PR_SET_DUMPABLE, 0);  // No core dump, no debugger: the key is in memory.
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const sigset_t signals = BlockSignals();
-  HardenProcess();
+  fireworks::server::HardenProcess();
   absl::SetProgramUsageMessage(fireworks::server::kUsage);
   if (absl::ParseCommandLine(argc, argv).size() > 1) {
     return Fail(kBadConfiguration, absl::InvalidArgumentError("takes flags only; see --help"));

@@ -185,7 +185,12 @@ void Call::OnCancel() {
   if (!write_in_flight_) PumpLocked();
 }
 
-void Call::CheckReader(steady_clock::time_point now) {
+void Call::CheckCaller(steady_clock::time_point now) {
+  CutOffSlowReader(now);
+  EndIdleUpload(now);
+}
+
+void Call::CutOffSlowReader(steady_clock::time_point now) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (!write_in_flight_ || caller_gone_ || slow_reader_) return;
@@ -199,7 +204,7 @@ void Call::CheckReader(steady_clock::time_point now) {
 void Call::Abort(Error error) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (state_ == State::kFlushing || state_ == State::kFinished) return;
-  if (state_ == State::kWaiting) {
+  if (state_ == State::kArriving || state_ == State::kWaiting) {
     SettleLocked(std::move(error));
     return;
   }

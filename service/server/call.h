@@ -56,6 +56,10 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   Call(const Environment& environment, const Endpoint& endpoint,
        grpc::CallbackServerContext* context, Face* face);
 
+  // First: the call counts from now on. An upload's first message is yet to come; it is
+  // what Start is given.
+  void Arrive();
+
   // Admits, encodes and starts the exchange. Finishes the call when that fails.
   // `request` is the first message, or null for an upload that ended without
   // one.
@@ -71,8 +75,9 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   // Ends the call with `error`, because the process is going away.
   void Abort(Error error);
 
-  // Cuts the caller off if it has not taken a message for too long.
-  void CheckReader(std::chrono::steady_clock::time_point now);
+  // Ends the call if its caller has taken no message, or not sent the one that is waited
+  // for, for too long.
+  void CheckCaller(std::chrono::steady_clock::time_point now);
 
   // From the upstream loop.
   void OnBodyWanted() override;
@@ -83,7 +88,8 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
  private:
   // Where the call stands. Goes forward only.
   enum class State {
-    kStarting,  // arriving
+    kArriving,  // its first message is waited for
+    kStarting,  // between questions: who, may it, how
     kWaiting,   // for its quota, or its turn
     kRunning,   // upstream is answering
     kFlushing,  // the status is decided; queued events go out first
@@ -103,6 +109,10 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   // Of quotas: the answer comes with OnQuota, in most cases before AskQuota returns.
   void AskQuota(std::unique_ptr<upstream::Request> prepared);
   void OnQuota(absl::optional<access::QuotaRefusal> refusal);
+
+  // Of CheckCaller.
+  void CutOffSlowReader(std::chrono::steady_clock::time_point now);
+  void EndIdleUpload(std::chrono::steady_clock::time_point now);
 
   // Of admission: asks for a place among the calls that run; it comes at once, or
   // with OnAdmitted, or OnWaitOver comes first.
@@ -180,7 +190,9 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   absl::optional<MultipartBody> upload_;
 
   mutable std::mutex mutex_;
-  State state_ = State::kStarting;             // guarded by mutex_
+  State state_ = State::kArriving;             // guarded by mutex_
+  // Of uploads: since when the caller's next message is waited for.
+  absl::optional<std::chrono::steady_clock::time_point> waiting_since_;  // guarded by mutex_
   bool holds_quota_ = false;                   // guarded by mutex_
   // While kWaiting: what will be sent.
   std::unique_ptr<upstream::Request> prepared_;  // guarded by mutex_

@@ -37,11 +37,23 @@ std::string ResourceOf(const contract::Route& route, const Message& request) {
 
 }  // namespace
 
-void Call::Start(const grpc::ByteBuffer* request) {
+void Call::Arrive() {
   endpoint_.metrics->Started();
   environment_.metrics->active_calls().Increment();
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (endpoint_.route->upload) waiting_since_ = started_at_;
+  }
   environment_.registry->Add(shared_from_this());
+}
 
+void Call::Start(const grpc::ByteBuffer* request) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (state_ != State::kArriving) return;  // It was ended while it was waited for.
+    state_ = State::kStarting;
+    waiting_since_.reset();
+  }
   auto prepared = std::make_unique<upstream::Request>();
   absl::optional<Error> error = Prepare(request, prepared.get());
   record_.overhead = steady_clock::now() - started_at_;

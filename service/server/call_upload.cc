@@ -1,4 +1,5 @@
 // Of service/server/call.h: how the messages of an upload reach upstream.
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -6,6 +7,7 @@
 #include "service/server/answer.h"
 #include "service/server/byte_buffer.h"
 #include "service/server/call.h"
+#include "service/server/exchange_error.h"
 
 namespace fireworks::server {
 
@@ -25,10 +27,26 @@ absl::optional<Error> Call::PrepareUpload(const Message& first, upstream::Reques
 
 void Call::OnBodyWanted() {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (state_ == State::kRunning && !caller_gone_) face_->ReadNext();
+  if (state_ != State::kRunning || caller_gone_) return;
+  waiting_since_ = std::chrono::steady_clock::now();
+  face_->ReadNext();
+}
+
+void Call::EndIdleUpload(std::chrono::steady_clock::time_point now) {
+  const auto limit = environment_.limits.upload_idle_timeout;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!waiting_since_ || now - *waiting_since_ < limit) return;
+    waiting_since_.reset();
+  }
+  Abort(IdleUpload(limit));
 }
 
 void Call::OnMessage(const grpc::ByteBuffer* request) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    waiting_since_.reset();
+  }
   const absl::Status passed = PassOn(request);
   if (!passed.ok()) Abort(RequestError(passed));
 }

@@ -192,6 +192,8 @@ void ReadLimits(const v1::Limits& config, Reader* reader, Limits* limits) {
   duration("limits.slow_reader_timeout", config.has_slow_reader_timeout(),
            config.slow_reader_timeout(), &limits->slow_reader_timeout);
   duration("limits.max_wait", config.has_max_wait(), config.max_wait(), &limits->max_wait);
+  duration("limits.upload_idle_timeout", config.has_upload_idle_timeout(),
+           config.upload_idle_timeout(), &limits->upload_idle_timeout);
   for (const v1::MethodLimits& methods : config.methods()) {
     ReadMethodLimits(methods, reader, limits);
   }
@@ -272,6 +274,21 @@ void ReadQuotaStore(const v1::QuotaStore& config, Reader* reader, Options* optio
   }
 }
 
+void ReadConnections(const v1::Config& config, Reader* reader, ConnectionLimits* limits) {
+  const v1::Server& server = config.server();
+  reader->Count("server.max_connections", server.max_connections(), &limits->max_connections);
+  reader->Count("server.max_streams_per_connection", server.max_streams_per_connection(),
+                &limits->max_streams);
+  reader->Duration("server.handshake_timeout", server.has_handshake_timeout(),
+                   server.handshake_timeout(), &limits->handshake_timeout);
+  reader->Duration("server.max_connection_idle", server.has_max_connection_idle(),
+                   server.max_connection_idle(), &limits->max_idle);
+  reader->Duration("server.max_connection_age", server.has_max_connection_age(),
+                   server.max_connection_age(), &limits->max_age);
+  reader->Count("limits.max_metadata_bytes", config.limits().max_metadata_bytes(),
+                &limits->max_metadata_bytes);
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Config> ParseConfig(absl::string_view text, absl::string_view name) {
@@ -317,8 +334,7 @@ absl::StatusOr<Options> MakeOptions(const v1::Config& config) {
   options.reflection = !server.disable_reflection();
   reader.Duration("server.drain_grace", server.has_drain_grace(), server.drain_grace(),
                   &options.drain_grace);
-  reader.Duration("server.max_connection_age", server.has_max_connection_age(),
-                  server.max_connection_age(), &options.max_connection_age);
+  ReadConnections(config, &reader, &options.connections);
   ReadTls(server, &reader, &options);
   if (!reader.status().ok()) return reader.status();
   return options;

@@ -8,9 +8,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "fireworks/service/v1/config.pb.h"
+#include "service/server/connection_limits.h"
 #include "service/server/environment.h"
 #include "service/server/gatekeeper.h"
 #include "service/server/listen_credentials.h"
+#include "service/server/self_probe.h"
 #include "service/upstream/client.h"
 #include "service/upstream/key_ring.h"
 
@@ -22,8 +24,11 @@ struct Options {
   std::string metrics_listen;  // empty: none
   std::string health_listen;   // empty: none
   std::chrono::milliseconds drain_grace{30'000};
-  std::chrono::milliseconds max_connection_age{0};  // of callers' connections; 0: any
-  bool reflection = true;
+  ConnectionLimits connections;  // of callers
+  int descriptor_ceiling = 0;    // as of DescriptorBudget; the server finds it
+  SelfProbe::Options self_probe;
+  std::chrono::milliseconds self_probe_interval{5'000};
+  bool reflection = true;        // where it may be; see Server::AddReflection
   TlsOptions tls;                // for callers
   bool allow_plaintext = false;  // on other addresses than loopback
   Names names;

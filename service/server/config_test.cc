@@ -52,6 +52,13 @@ TEST(ConfigTest, DefaultsAreTheDocumentedOnes) {
   EXPECT_EQ(options->limits.max_queued_events, 64u);
   EXPECT_EQ(options->limits.max_queued_bytes, 256u << 10);
   EXPECT_EQ(options->drain_grace, milliseconds(30'000));
+  EXPECT_EQ(options->connections.max_connections, 8192);
+  EXPECT_EQ(options->connections.max_streams, 1000);
+  EXPECT_EQ(options->connections.handshake_timeout, milliseconds(10'000));
+  EXPECT_EQ(options->connections.max_idle, milliseconds(900'000));
+  EXPECT_EQ(options->connections.max_age, milliseconds(0));
+  EXPECT_EQ(options->connections.max_metadata_bytes, 16 << 10);
+  EXPECT_EQ(options->limits.upload_idle_timeout, milliseconds(60'000));
 }
 
 TEST(ConfigTest, EverySettingArrives) {
@@ -81,12 +88,19 @@ TEST(ConfigTest, EverySettingArrives) {
       max_queued_bytes: 14
       max_event_bytes: 15
       max_json_depth: 16
+      max_metadata_bytes: 102
+      upload_idle_timeout { seconds: 10 }
     }
     server {
       listen: "a:1"
       metrics_listen: "b:2"
       health_listen: "c:3"
       drain_grace { seconds: 6 }
+      max_connections: 100
+      max_streams_per_connection: 101
+      handshake_timeout { seconds: 7 }
+      max_connection_idle { seconds: 8 }
+      max_connection_age { seconds: 9 }
       disable_reflection: true
     }
   )pb");
@@ -120,6 +134,13 @@ TEST(ConfigTest, EverySettingArrives) {
   EXPECT_EQ(options->metrics_listen, "b:2");
   EXPECT_EQ(options->health_listen, "c:3");
   EXPECT_EQ(options->drain_grace, milliseconds(6000));
+  EXPECT_EQ(options->connections.max_connections, 100);
+  EXPECT_EQ(options->connections.max_streams, 101);
+  EXPECT_EQ(options->connections.handshake_timeout, milliseconds(7000));
+  EXPECT_EQ(options->connections.max_idle, milliseconds(8000));
+  EXPECT_EQ(options->connections.max_age, milliseconds(9000));
+  EXPECT_EQ(options->connections.max_metadata_bytes, 102);
+  EXPECT_EQ(options->limits.upload_idle_timeout, milliseconds(10'000));
   EXPECT_FALSE(options->reflection);
 }
 

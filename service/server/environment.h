@@ -54,6 +54,7 @@ struct Limits {
   TimeLimits times;  // without `whole`
   std::vector<MethodLimits> methods;
   std::chrono::milliseconds slow_reader_timeout{120'000};
+  std::chrono::milliseconds upload_idle_timeout{60'000};
   std::chrono::milliseconds max_wait{10'000};
   std::chrono::milliseconds stream_timeout{3'600'000};
   std::chrono::milliseconds inference_timeout{600'000};

@@ -149,6 +149,11 @@ Error SlowReader() {
               "the caller stopped reading for longer than the limit");
 }
 
+Error IdleUpload(std::chrono::milliseconds limit) {
+  return Make(StatusCode::DEADLINE_EXCEEDED, errors_v1::ERROR_REASON_CALL_TIMEOUT,
+              absl::StrCat("the caller sent nothing of its upload for ", limit.count(), " ms"));
+}
+
 Error Overloaded() {
   Error error = Make(StatusCode::UNAVAILABLE, errors_v1::ERROR_REASON_OVERLOADED,
                      "this instance runs as many calls as it may; call again to reach another");

@@ -3,6 +3,8 @@
 #ifndef FIREWORKS_SERVICE_SERVER_EXCHANGE_ERROR_H_
 #define FIREWORKS_SERVICE_SERVER_EXCHANGE_ERROR_H_
 
+#include <chrono>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
@@ -37,6 +39,8 @@ Error MalformedEvent(const absl::Status& decoded);
 Error CancelledError();
 // It is there, but does not read.
 Error SlowReader();
+// It sends nothing more of its upload, for longer than `limit`.
+Error IdleUpload(std::chrono::milliseconds limit);
 // The service runs as many calls as it may.
 Error Overloaded();
 

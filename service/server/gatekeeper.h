@@ -57,6 +57,9 @@ class Gatekeeper {
 
   access::Decision Decide(const access::Caller& caller, const access::MethodTraits& method) const;
 
+  // Whether all sources of identity have what they need; once they do, they keep it.
+  bool ready() const { return authenticator_->ready(); }
+
   access::QuotaStore& quotas();
   // Answers what quotas() was asked, and tells others what it was told. To be called
   // while calls could still be answered; later ones may not ask.

@@ -24,7 +24,10 @@ class UnaryReactor final : public grpc::ServerUnaryReactor, public Face {
       : response_(response),
         call_(std::make_shared<Call>(environment, endpoint, context, this)) {}
 
-  void Run(const ByteBuffer& request) { call_->Start(&request); }
+  void Run(const ByteBuffer& request) {
+    call_->Arrive();
+    call_->Start(&request);
+  }
 
   void OnCancel() override { call_->OnCancel(); }
   void OnDone() override {
@@ -49,7 +52,10 @@ class StreamReactor final : public grpc::ServerWriteReactor<ByteBuffer>, public 
                 CallbackServerContext* context)
       : call_(std::make_shared<Call>(environment, endpoint, context, this)) {}
 
-  void Run(const ByteBuffer& request) { call_->Start(&request); }
+  void Run(const ByteBuffer& request) {
+    call_->Arrive();
+    call_->Start(&request);
+  }
 
   void OnWriteDone(bool ok) override { call_->OnWriteDone(ok); }
   void OnCancel() override { call_->OnCancel(); }
@@ -85,7 +91,11 @@ class UploadReactor final : public grpc::ServerReadReactor<ByteBuffer>, public F
         response_(response),
         call_(std::make_shared<Call>(environment, endpoint, context, this)) {}
 
-  void Run() { StartRead(&message_); }
+  void Run() {
+    // Before anyone else knows the call, and may end it.
+    StartRead(&message_);
+    call_->Arrive();
+  }
 
   void OnReadDone(bool ok) override {
     if (!ok && !std::exchange(ended_, true)) {

@@ -182,4 +182,12 @@ absl::Status ServedContract::AddEndpoint(const contract::Route& route,
   return absl::OkStatus();
 }
 
+std::chrono::milliseconds ServedContract::longest_call() const {
+  std::chrono::milliseconds longest{0};
+  for (const std::deque<Endpoint>& endpoints : services_) {
+    for (const Endpoint& endpoint : endpoints) longest = std::max(longest, endpoint.times.whole);
+  }
+  return longest;
+}
+
 }  // namespace fireworks::server

@@ -34,6 +34,9 @@ class ServedContract {
   // The endpoints of each gRPC service, at stable addresses.
   const std::deque<std::deque<Endpoint>>& services() const { return services_; }
 
+  // The longest limit of all methods.
+  std::chrono::milliseconds longest_call() const;
+
  private:
   ServedContract() = default;
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <climits>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -12,88 +11,56 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "grpc/grpc.h"
-#include "grpcpp/ext/proto_server_reflection_plugin.h"
-#include "grpcpp/health_check_service_interface.h"
-#include "grpcpp/server_builder.h"
 #include "service/server/call.h"
+#include "service/server/descriptor_budget.h"
+#include "service/server/exposure.h"
 
 namespace fireworks::server {
 namespace {
 
 using std::chrono::milliseconds;
 
-// Silence after which a caller is pinged, and how long it may take to answer.
-constexpr int kKeepaliveMs = 30'000;
-constexpr int kKeepaliveTimeoutMs = 10'000;
-// Callers may ping this often.
-constexpr int kMinCallerPingMs = 10'000;
 // After the grace: time for statuses to reach callers.
 constexpr milliseconds kFlushTime{2'000};
 // How often a drain without calls ends what is no call of ours.
 constexpr milliseconds kSweepInterval{50};
+// ... and for how long there must have been none: a call that was on its way when
+// callers were asked to go may still come, and must not be taken for one of those.
+constexpr int kQuietSweeps = 10;
 
-constexpr char kReflectionPlugin[] = "proto_server_reflection";
-
-// Takes reflection out of a server: linking it registers it for all of them.
-class WithoutReflection : public grpc::ServerBuilderOption {
- public:
-  void UpdateArguments(grpc::ChannelArguments*) override {}
-  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    plugins->erase(std::remove_if(plugins->begin(), plugins->end(),
-                                  [](const auto& plugin) {
-                                    return plugin->name() == kReflectionPlugin;
-                                  }),
-                   plugins->end());
-  }
-};
-
-int ToInt(milliseconds time) {
-  return static_cast<int>(std::min<std::int64_t>(time.count(), INT_MAX));
-}
-
-// How often slow readers are looked for: what they are given beyond their limit.
+// How often slow callers are looked for: what they are given beyond their limit.
 milliseconds HousekeepingInterval(const Limits& limits) {
-  return std::min(std::max(limits.slow_reader_timeout / 4, milliseconds(10)), milliseconds(1'000));
+  const milliseconds shortest = std::min(limits.slow_reader_timeout, limits.upload_idle_timeout);
+  return std::min(std::max(shortest / 4, milliseconds(10)), milliseconds(1'000));
 }
 
-// Whether nobody on the way can read what callers send.
-bool HasPrivateListener(const Options& options) {
-  return options.tls.enabled() || IsLoopback(options.listen);
-}
-
-absl::Status CheckIdentity(const Options& options) {
-  if (!options.access.identity.sources().empty() || IsLoopback(options.listen)) {
-    return absl::OkStatus();
-  }
-  return absl::FailedPreconditionError(absl::StrCat(
-      "refusing to serve everyone who reaches ", options.listen, ", which is not loopback: ",
-      "configure `identity`; `identity { sources { anonymous {} } }` accepts everyone"));
-}
-
-absl::Status CheckPlaintext(const Options& options) {
-  if (HasPrivateListener(options) || options.allow_plaintext) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "refusing to serve plaintext on ", options.listen, ", which is not loopback: configure ",
-      "`server.tls`, or set `server.allow_plaintext` if something else protects the way"));
-}
-
-absl::StatusOr<std::unique_ptr<grpc::Server>> Start(grpc::ServerBuilder* builder,
-                                                    const std::string& address,
-                                                    std::shared_ptr<grpc::ServerCredentials> how,
-                                                    int* port) {
-  builder->AddListeningPort(address, std::move(how), port);
-  std::unique_ptr<grpc::Server> server = builder->BuildAndStart();
-  if (server == nullptr || *port == 0) {
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", address));
-  }
-  return server;
+// Shares the process's descriptors out, which may leave less than was asked for.
+absl::StatusOr<Options> Fit(Options options) {
+  DescriptorDemand demand;
+  demand.caller_connections = options.connections.max_connections;
+  demand.loops = options.upstream.loops;
+  demand.upstream_connections_per_loop = options.upstream.max_connections_per_loop;
+  const absl::StatusOr<DescriptorBudget> budget = DivideDescriptors(DescriptorLimit(), demand);
+  if (!budget.ok()) return budget.status();
+  options.connections.max_connections = budget->caller_connections;
+  options.descriptor_ceiling = budget->ceiling;
+  options.upstream.max_connections_per_loop = budget->upstream_connections_per_loop;
+  // Calls wait for their turn rather than fail for want of a connection.
+  options.admission.max_running =
+      std::min(options.admission.max_running, static_cast<std::size_t>(options.upstream.loops) *
+                                                  options.upstream.max_connections_per_loop);
+  return options;
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Build(const Options& options,
+absl::StatusOr<std::unique_ptr<Server>> Server::Build(const Options& asked,
                                                       upstream::Secret api_key) {
+  absl::StatusOr<Options> fitted = Fit(asked);
+  if (!fitted.ok()) return fitted.status();
+  const Options& options = *fitted;
   auto server = std::unique_ptr<Server>(new Server(options));
+  server->WarnOf(asked);
   server->AddLocalMethods(!api_key.empty() || !options.keys.labels.empty());
   if (absl::Status status = server->CompileContract(); !status.ok()) return status;
   if (absl::Status status = server->OpenGates(); !status.ok()) return status;
@@ -116,8 +83,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Build(const Options& options,
     absl::Status status = server->metrics_.Serve(options.metrics_listen);
     if (!status.ok()) return status;
   }
+  if (absl::Status status = server->ListenForHealth(); !status.ok()) return status;
   if (absl::Status status = server->Listen(); !status.ok()) return status;
-  server->SetServing(true);
+  server->probing_.emplace(options.self_probe_interval, [raw = server.get()] { raw->ProbeSelf(); });
   server->housekeeping_.emplace(HousekeepingInterval(options.limits),
                                 [raw = server.get()] { raw->Housekeep(); });
   return server;
@@ -186,67 +154,37 @@ std::vector<std::string> Server::MethodNames() const {
   for (const std::deque<Endpoint>& endpoints : contract_->services()) {
     for (const Endpoint& endpoint : endpoints) methods.push_back(endpoint.name);
   }
+  const std::vector<std::string>& reflection = ReflectionService::Methods();
+  methods.insert(methods.end(), reflection.begin(), reflection.end());
   return methods;
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Server::ListenCredentials() {
-  if (absl::Status status = CheckPlaintext(options_); !status.ok()) return status;
-  if (!HasPrivateListener(options_)) {
-    log_.Write(telemetry::LogLine("plaintext")
-                   .Text("level", "WARNING")
-                   .Text("listen", options_.listen)
-                   .Text("message", "callers are served without TLS on an address that is not "
-                                    "loopback: everyone on the way can read and change what "
-                                    "they say"));
-  }
-  return MakeListenCredentials(options_.tls);
-}
-
-absl::Status Server::Listen() {
-  grpc::EnableDefaultHealthCheckService(true);
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  if (!options_.health_listen.empty()) {
-    grpc::ServerBuilder builder;
-    builder.SetOption(std::make_unique<WithoutReflection>());
-    builder.RegisterCallbackGenericService(&no_service_);
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    auto started = Start(&builder, options_.health_listen, grpc::InsecureServerCredentials(),
-                         &health_port_);
-    if (!started.ok()) return started.status();
-    health_server_ = *std::move(started);
-  }
-  grpc::ServerBuilder builder;
-  if (!options_.reflection) builder.SetOption(std::make_unique<WithoutReflection>());
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-                             kMinCallerPingMs);
-  if (options_.max_connection_age.count() > 0) {
-    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
-                               ToInt(options_.max_connection_age));
-    // What runs on a connection that was asked to go is never cut: each call has
-    // its own limit.
-    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, INT_MAX);
-  }
-  builder.SetMaxReceiveMessageSize(static_cast<int>(options_.limits.max_request_bytes));
-  builder.SetMaxSendMessageSize(-1);
-  for (RpcService& service : services_) builder.RegisterService(&service);
-  auto credentials = ListenCredentials();
-  if (!credentials.ok()) return credentials.status();
-  auto started = Start(&builder, options_.listen, *std::move(credentials), &port_);
-  if (!started.ok()) return started.status();
-  server_ = *std::move(started);
-  return absl::OkStatus();
+void Server::WarnOf(const Options& asked) {
+  const bool less =
+      options_.connections.max_connections < asked.connections.max_connections ||
+      options_.upstream.max_connections_per_loop < asked.upstream.max_connections_per_loop;
+  if (!less) return;
+  log_.Write(telemetry::LogLine("few_descriptors")
+                 .Text("level", "WARNING")
+                 .Number("descriptors", DescriptorLimit())
+                 .Number("max_connections", options_.connections.max_connections)
+                 .Number("max_connections_per_loop", options_.upstream.max_connections_per_loop)
+                 .Text("message", "the process may open too few files (RLIMIT_NOFILE) for as many "
+                                  "connections as configured; these are what is left"));
 }
 
 void Server::Housekeep() {
   const auto now = std::chrono::steady_clock::now();
-  for (const std::shared_ptr<Call>& call : registry_.Snapshot()) call->CheckReader(now);
+  for (const std::shared_ptr<Call>& call : registry_.Snapshot()) call->CheckCaller(now);
   ReportBreaker();
+  ReportConnections();
   if (keys_ != nullptr) keys_->Refresh();
+  UpdateHealth();
+}
+
+void Server::ReportConnections() {
+  const Listener::Counts counts = listener_->Count();
+  metrics_.SetConnections(counts.open, counts.over_limit, counts.over_ceiling, counts.failures);
 }
 
 void Server::ReportBreaker() {
@@ -254,17 +192,6 @@ void Server::ReportBreaker() {
   const upstream::CircuitBreaker::Snapshot breaker = client_->circuit_breaker();
   const int state = breaker.state == State::kClosed ? 0 : breaker.state == State::kHalfOpen ? 1 : 2;
   metrics_.SetCircuitBreaker(state, breaker.opened, breaker.shed);
-}
-
-void Server::SetServing(bool serving) {
-  for (grpc::Server* server : {server_.get(), health_server_.get()}) {
-    if (server == nullptr) continue;
-    grpc::HealthCheckServiceInterface* health = server->GetHealthCheckService();
-    health->SetServingStatus(serving);
-    for (const std::deque<Endpoint>& endpoints : contract_->services()) {
-      health->SetServingStatus(endpoints.front().route->method->service()->full_name(), serving);
-    }
-  }
 }
 
 void Server::EndRemainingCalls() {
@@ -280,7 +207,12 @@ void Server::EndRemainingCalls() {
 void Server::Drain() {
   if (drained_ || server_ == nullptr) return;
   drained_ = true;
-  SetServing(false);
+  {
+    std::lock_guard<std::mutex> lock(health_mutex_);
+    draining_ = true;
+  }
+  UpdateHealth();
+  StopListening();
 
   std::mutex mutex;
   std::condition_variable wake;
@@ -290,8 +222,10 @@ void Server::Drain() {
     if (!registry_.AwaitEmpty(grace_ends)) EndRemainingCalls();
     // Health watches never end by themselves and would hold the shutdown.
     std::unique_lock<std::mutex> lock(mutex);
+    int quiet = 0;
     while (!wake.wait_for(lock, kSweepInterval, [&] { return ended; })) {
-      if (registry_.Snapshot().empty()) grpc_server_cancel_all_calls(server_->c_server());
+      quiet = registry_.Snapshot().empty() ? quiet + 1 : 0;
+      if (quiet >= kQuietSweeps) grpc_server_cancel_all_calls(server_->c_server());
     }
   });
   server_->Shutdown(grace_ends + kFlushTime);
@@ -301,11 +235,15 @@ void Server::Drain() {
   }
   wake.notify_one();
   ender.join();
-  if (health_server_ != nullptr) health_server_->Shutdown(std::chrono::system_clock::now());
+  if (health_server_ == nullptr) return;
+  health_listener_->Close();
+  health_server_->Shutdown(std::chrono::system_clock::now());
 }
 
 Server::~Server() {
   housekeeping_.reset();
+  StopListening();
+  if (health_listener_ != nullptr) health_listener_->Close();
   if (server_ != nullptr && !drained_) {
     EndRemainingCalls();
     server_->Shutdown(std::chrono::system_clock::now() + kFlushTime);

@@ -4,7 +4,9 @@
 
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -18,8 +20,11 @@
 #include "service/server/explain.h"
 #include "service/server/gatekeeper.h"
 #include "service/server/key_keeper.h"
+#include "service/server/listener.h"
 #include "service/server/periodic.h"
+#include "service/server/reflection_service.h"
 #include "service/server/rpc_service.h"
+#include "service/server/self_probe.h"
 #include "service/server/served_contract.h"
 #include "service/telemetry/log.h"
 #include "service/telemetry/metrics.h"
@@ -36,20 +41,20 @@ class Server {
   // method that cannot be compiled, an address that is taken, a bad CA file.
   static absl::StatusOr<std::unique_ptr<Server>> Build(const Options& options,
                                                        upstream::Secret api_key);
-  // Drains without grace if Drain was not called.
   // What keeps a server with these options from starting, or from doing what they say:
   // all that is found, one line each. Reads all files that they name; takes no port, and
   // asks nobody. The API key is checked by ReadApiKey.
   static absl::Status Check(const Options& options);
 
+  // Drains without grace if Drain was not called.
   ~Server();
 
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   // The ports that are listened on; 0 for those that are not.
-  int port() const { return port_; }
-  int health_port() const { return health_port_; }
+  int port() const { return listener_ != nullptr ? listener_->port() : 0; }
+  int health_port() const { return health_listener_ != nullptr ? health_listener_->port() : 0; }
   int metrics_port() const { return metrics_.port(); }
 
   telemetry::Metrics& metrics() { return metrics_; }
@@ -67,11 +72,20 @@ class Server {
   absl::Status OpenGates();
   std::vector<std::string> MethodNames() const;
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ListenCredentials();
+  absl::Status ListenForHealth();
   absl::Status Listen();
-  void SetServing(bool serving);
+  // On loopback for everyone; elsewhere for those whose certificate and policy say so.
+  void AddReflection(grpc::ServerBuilder* builder);
+  grpc::Status PermitReflection(const grpc::CallbackServerContext& context,
+                                const char* method) const;
+  void WarnOf(const Options& asked);
+  void StopListening();
+  void UpdateHealth();
   void EndRemainingCalls();
   void Housekeep();
   void ReportBreaker();
+  void ReportConnections();
+  void ProbeSelf();
 
   const Options options_;
   telemetry::Metrics metrics_;
@@ -87,12 +101,20 @@ class Server {
   std::deque<RpcService> services_;
   std::unique_ptr<upstream::Client> client_;
   absl::optional<Periodic> housekeeping_;
+  absl::optional<SelfProbe> self_probe_;  // of probing_'s thread
+  absl::optional<Periodic> probing_;
+  std::unique_ptr<ReflectionService> reflection_;
   // Answers UNIMPLEMENTED: gRPC starts no server that has health checks only.
   grpc::CallbackGenericService no_service_;
   std::unique_ptr<grpc::Server> health_server_;
   std::unique_ptr<grpc::Server> server_;
-  int port_ = 0;
-  int health_port_ = 0;
+  std::unique_ptr<Listener> health_listener_;
+  std::unique_ptr<Listener> listener_;
+  std::mutex health_mutex_;
+  bool reachable_ = true;   // guarded by health_mutex_
+  bool draining_ = false;   // guarded by health_mutex_
+  // What health says: whether serving, and whether alive. Guarded by health_mutex_.
+  absl::optional<std::pair<bool, bool>> told_;
   bool drained_ = false;
 };
 

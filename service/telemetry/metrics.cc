@@ -133,7 +133,22 @@ Metrics::Metrics()
                                        "Times that the shared store of quotas was found or lost.")),
       quota_local_decisions_(
           &AddCounter(*registry_, "fireworks_quota_local_decisions_total",
-                      "Calls that this process decided because the shared store was away.")) {}
+                      "Calls that this process decided because the shared store was away.")),
+      connections_(&AddGauge(*registry_, "fireworks_connections",
+                             "Connections of callers that are open.")),
+      accept_failures_(&AddCounter(*registry_, "fireworks_accept_failures_total",
+                                   "Times that no connection could be accepted, for want of "
+                                   "descriptors or memory.")),
+      self_probe_failures_(&AddCounter(*registry_, "fireworks_self_probe_failures_total",
+                                       "Connections of the service to itself that it did not "
+                                       "answer.")) {
+  auto& refused = prometheus::BuildCounter()
+                      .Name("fireworks_connections_refused_total")
+                      .Help("Connections of callers that were closed at once.")
+                      .Register(*registry_);
+  connections_over_limit_ = &refused.Add({{"why", "limit"}});
+  connections_over_descriptors_ = &refused.Add({{"why", "descriptors"}});
+}
 
 MethodMetrics* Metrics::AddMethod(const std::string& method) {
   methods_.emplace_back(method, &started_.Add({{"grpc_method", method}}), &durations_);
@@ -177,6 +192,14 @@ void Metrics::SetCircuitBreaker(int state, std::uint64_t opened, std::uint64_t s
 void Metrics::SetQuotaStoreShared(bool shared) {
   quota_store_shared_->Set(shared ? 1 : 0);
   quota_store_changes_->Increment();
+}
+
+void Metrics::SetConnections(std::size_t open, std::uint64_t over_limit,
+                             std::uint64_t over_descriptors, std::uint64_t failures) {
+  connections_->Set(static_cast<double>(open));
+  RaiseTo(over_limit, connections_over_limit_);
+  RaiseTo(over_descriptors, connections_over_descriptors_);
+  RaiseTo(failures, accept_failures_);
 }
 
 absl::Status Metrics::Serve(const std::string& address) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -73,6 +74,10 @@ class Metrics {
 
   // Whether quotas are counted together with other processes.
   void SetQuotaStoreShared(bool shared);
+  // Callers' connections: those that are open, and totals so far: refused because there
+  // were too many, or too few descriptors left, and failures to accept any.
+  void SetConnections(std::size_t open, std::uint64_t over_limit, std::uint64_t over_descriptors,
+                      std::uint64_t failures);
 
   prometheus::Gauge& active_calls() { return *active_calls_; }
   prometheus::Gauge& waiting_calls() { return *waiting_calls_; }
@@ -81,6 +86,7 @@ class Metrics {
   prometheus::Counter& backpressure_pauses() { return *backpressure_pauses_; }
   prometheus::Counter& dropped_metadata() { return *dropped_metadata_; }
   prometheus::Counter& quota_local_decisions() { return *quota_local_decisions_; }
+  prometheus::Counter& self_probe_failures() { return *self_probe_failures_; }
 
   // Serves `/metrics` on `address`. UNAVAILABLE when the address is taken.
   absl::Status Serve(const std::string& address);
@@ -113,6 +119,11 @@ class Metrics {
   prometheus::Gauge* quota_store_shared_;
   prometheus::Counter* quota_store_changes_;
   prometheus::Counter* quota_local_decisions_;
+  prometheus::Gauge* connections_;
+  prometheus::Counter* accept_failures_;
+  prometheus::Counter* self_probe_failures_;
+  prometheus::Counter* connections_over_limit_ = nullptr;
+  prometheus::Counter* connections_over_descriptors_ = nullptr;
   std::deque<MethodMetrics> methods_;
   int port_ = 0;
   std::unique_ptr<prometheus::Exposer> exposer_;

@@ -24,6 +24,8 @@ class FileDescriptor {
 
   bool valid() const { return number_ >= 0; }
   int get() const { return number_; }
+  // Gives up ownership.
+  int Release() { return std::exchange(number_, -1); }
 
  private:
   int number_ = -1;

@@ -232,7 +232,7 @@ class PlantedOffenceTest(unittest.TestCase):
             ("service/upstream", "@system//:protobuf", "knows no protobuf"),
             ("service/upstream", "//bazel:googleapis", "knows no protobuf"),
             ("service/sse", "@system//:json", "knows no nlohmann"),
-            ("service/sse", "@system//:grpc_reflection", "knows no grpc"),
+            ("service/sse", "@system//:grpc", "knows no grpc"),
             ("client", "//service/json:encode", "must not use service/json"),
             ("tests/simulator", "//protos:inference", "must not use protos"),
         ]:

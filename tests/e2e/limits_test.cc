@@ -67,7 +67,7 @@ TEST_F(LimitsTest, ANameWithoutAMethodIsRefused) {
 }
 
 TEST_F(LimitsTest, AnOldConnectionIsAskedToGoAndItsStreamEnds) {
-  StartService([](server::Options* options) { options->max_connection_age = milliseconds(50); });
+  StartService([](server::Options* options) { options->connections.max_age = milliseconds(50); });
   const auto channel = NewChannel();
   const auto stub = ChatService::NewStub(channel);
   CallContext context("step=1;events=3");

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,10 +14,15 @@
 #include "fireworks/gateway/v1/secret_service.grpc.pb.h"
 #include "gmock/gmock.h"
 #include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
 #include "gtest/gtest.h"
+#include "service/access/sha256.h"
+#include "service/server/listen_address.h"
 #include "tests/e2e/call_context.h"
 #include "tests/e2e/chat.h"
 #include "tests/e2e/program.h"
+#include "tests/e2e/raw_connection.h"
+#include "tests/simulator/test_authority.h"
 
 namespace fireworks::e2e {
 namespace {
@@ -30,6 +36,18 @@ constexpr char kKey[] = "fw_canary-73c1e0d2";
 constexpr char kOwnKey[] = "fw_own-canary-1b9e44d7";  // of a caller
 constexpr int kCannotStart = 1;
 constexpr int kBadConfiguration = 2;
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// One that nobody listens on.
+int FreePort() {
+  const auto sockets = server::ListenOn("127.0.0.1:0");
+  EXPECT_TRUE(sockets.ok()) << sockets.status();
+  return sockets.ok() ? sockets->port : 0;
+}
 
 std::string WriteFile(const std::string& name, const std::string& text) {
   const std::string path = absl::StrCat(std::getenv("TEST_TMPDIR"), "/", name);
@@ -53,6 +71,15 @@ class ProcessTest : public testing::Test {
     return std::make_unique<Program>(
         flags, std::vector<std::string>{absl::StrCat("FIREWORKS_API_KEY=", kKey),
                                         absl::StrCat("FIREWORKS_BASE_URL=", upstream_)});
+  }
+
+  // A service on a free port that a shell script starts, as "$0" with "$@".
+  std::unique_ptr<Program> RunThrough(const std::string& script) {
+    const std::vector<std::string> arguments = {"/bin/sh", "-c", script, kService,
+                                          "--listen=127.0.0.1:0"};
+    return std::make_unique<Program>(
+        arguments, std::vector<std::string>{absl::StrCat("FIREWORKS_API_KEY=", kKey),
+                                            absl::StrCat("FIREWORKS_BASE_URL=", upstream_)});
   }
 
   // A running service on a free port.
@@ -270,6 +297,123 @@ TEST_F(ProcessTest, KeyShowsNowhere) {
     EXPECT_THAT(service->Output(), Not(HasSubstr(key)));
     EXPECT_THAT(service->Errors(), Not(HasSubstr(key)));
   }
+}
+
+// Every secret that the service is given, or told by a caller, and every place where it
+// might show.
+TEST_F(ProcessTest, SecretsShowNowhere) {
+  const auto authority = simulator::TestAuthority::Create(std::getenv("TEST_TMPDIR"));
+  ASSERT_TRUE(authority.ok() && authority->Issue("server", "DNS:localhost, IP:127.0.0.1").ok());
+  const std::string token = "caller-canary-2f8e61aa";
+  const std::string wrong = "wrong-canary-90b1c2d3";
+  const std::string config = WriteFile(
+      "secrets.textproto",
+      absl::StrCat("server { tls { certificate_file: '", authority->certificate_path("server"),
+                   "' key_file: '", authority->key_path("server"), "' } }\n",
+                   "upstream { api_key_file: '", WriteFile("key", kKey), "' }\n",
+                   "identity { sources { static_tokens { tokens { name: 'ops' sha256: '",
+                   access::ToHex(access::Sha256(token)), "' } } } }"));
+  const int metrics_port = FreePort();
+  const auto service = StartService({"--config=" + config,
+                                     absl::StrCat("--metrics_listen=127.0.0.1:", metrics_port)});
+  grpc::SslCredentialsOptions trust;
+  trust.pem_root_certs = ReadFile(authority->ca_path());
+  stub_ = ChatService::NewStub(grpc::CreateChannel(absl::StrCat("127.0.0.1:", port_),
+                                                   grpc::SslCredentials(trust)));
+  std::string seen;
+  for (const std::string& sent : {token, wrong}) {
+    for (const char* directives : {"", "status=401", "status=500", "close_after=0"}) {
+      CallContext context(directives);
+      context.AddMetadata("authorization", "Bearer " + sent);
+      const ChatStream stream = StreamChat(stub_.get(), &context, MakeChatRequest("hello"));
+      EXPECT_EQ(stream.status.ok(), sent == token && *directives == '\0');
+      absl::StrAppend(&seen, stream.status.error_message(), stream.status.error_details());
+      for (const auto& [name, value] : context.GetServerTrailingMetadata()) {
+        absl::StrAppend(&seen, absl::string_view(name.data(), name.size()), ": ",
+                        absl::string_view(value.data(), value.size()), "\n");
+      }
+    }
+  }
+  RawConnection metrics(metrics_port);
+  metrics.Send("GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+  const auto page = metrics.ReadToEnd();
+  ASSERT_TRUE(page.has_value());
+  EXPECT_THAT(*page, HasSubstr("fireworks_refused_identities_total"));
+  absl::StrAppend(&seen, *page, service->CommandLine(), service->Proc("comm"));
+  EndService(service.get());
+  absl::StrAppend(&seen, service->Output(), service->Errors());
+  EXPECT_THAT(seen, HasSubstr("token:ops"));  // The names of callers do show.
+  // A line from the middle of the private key.
+  const std::vector<std::string> key_lines =
+      absl::StrSplit(ReadFile(authority->key_path("server")), '\n');
+  ASSERT_GT(key_lines.size(), 2u);
+  for (const std::string& secret : {std::string(kKey), token, wrong, key_lines[1]}) {
+    EXPECT_THAT(seen, Not(HasSubstr(secret)));
+  }
+}
+
+TEST_F(ProcessTest, RaisesItsLimitOfOpenFiles) {
+  const auto service = RunThrough("ulimit -S -n 300 && exec \"$0\" \"$@\"");
+  ASSERT_NE(service->AwaitPort(), 0) << service->Errors();
+  const std::string limits = service->Proc("limits");
+  const std::size_t line = limits.find("Max open files");
+  ASSERT_NE(line, std::string::npos);
+  const std::vector<std::string> words = absl::StrSplit(
+      absl::string_view(limits).substr(line, limits.find('\n', line) - line), ' ',
+      absl::SkipWhitespace());
+  ASSERT_GE(words.size(), 5u);
+  EXPECT_EQ(words[3], words[4]) << limits;
+}
+
+// gRPC's own listener would be gone for good after this (CVE-2023-4785).
+TEST_F(ProcessTest, AFloodOfConnectionsIsShedAndThenForgotten) {
+  constexpr int kFiles = 256;
+  constexpr int kFlood = 400;
+  const auto service =
+      RunThrough(absl::StrCat("ulimit -n ", kFiles, " && exec \"$0\" \"$@\""));
+  port_ = service->AwaitPort();
+  ASSERT_NE(port_, 0) << service->Errors();
+  const std::string address = absl::StrCat("127.0.0.1:", port_);
+  const auto connect = [&] {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    return ChatService::NewStub(
+        grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+  };
+  const auto call = [](ChatService::Stub* stub) {
+    CallContext context;
+    return StreamChat(stub, &context, MakeChatRequest("hello")).status;
+  };
+  const auto early = connect();
+  EXPECT_TRUE(call(early.get()).ok());
+
+  std::vector<std::unique_ptr<RawConnection>> flood;
+  int served = 0;
+  for (int i = 0; i < kFlood; ++i) {
+    flood.push_back(std::make_unique<RawConnection>(port_));
+    // Those that are served hear the service's settings.
+    if (!flood.back()->ReadSome().empty()) ++served;
+  }
+  EXPECT_GT(served, 0);
+  EXPECT_LT(served, kFiles / 2);
+  EXPECT_TRUE(call(early.get()).ok());
+  flood.clear();
+  // The service learns of closed connections when it looks, so that the first attempt may
+  // be one too many still.
+  CallContext late;
+  late.set_wait_for_ready(true);
+  const grpc::Status status =
+      StreamChat(connect().get(), &late, MakeChatRequest("hello")).status;
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  service->Signal(SIGTERM);
+  EXPECT_EQ(service->AwaitExit(), 0);
+  EXPECT_THAT(service->Errors(), HasSubstr("\"event\":\"few_descriptors\""));
+}
+
+TEST_F(ProcessTest, TooFewFilesAreAnErrorThatSaysSo) {
+  const auto service = RunThrough("ulimit -n 100 && exec \"$0\" \"$@\"");
+  EXPECT_EQ(service->AwaitExit(), kCannotStart);
+  EXPECT_THAT(service->Errors(), HasSubstr("RLIMIT_NOFILE"));
 }
 
 }  // namespace

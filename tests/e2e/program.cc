@@ -108,8 +108,10 @@ Program::~Program() {
 std::string Program::Output() const { return ReadFile(output_path_); }
 std::string Program::Errors() const { return ReadFile(errors_path_); }
 
-std::string Program::CommandLine() const {
-  return ReadFile(absl::StrCat("/proc/", pid_, "/cmdline"));
+std::string Program::CommandLine() const { return Proc("cmdline"); }
+
+std::string Program::Proc(const std::string& name) const {
+  return ReadFile(absl::StrCat("/proc/", pid_, "/", name));
 }
 
 bool Program::Running() {

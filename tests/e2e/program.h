@@ -35,6 +35,8 @@ class Program {
 
   // Its command line as the system shows it to everybody.
   std::string CommandLine() const;
+  // What the system says of it under that name, such as "limits"; see proc(5).
+  std::string Proc(const std::string& name) const;
 
   void Signal(int signal) const;
 

@@ -81,11 +81,51 @@ TEST_F(ServerTest, HealthOfTheServerAndOfEachService) {
   ASSERT_NE(service().health_port(), 0);
   const auto health_only = NewChannel(absl::StrCat("127.0.0.1:", service().health_port()));
   for (const auto& channel : {NewChannel(), health_only}) {
-    for (const char* name : {"", kChatService, "fireworks.gateway.v1.ModelService"}) {
+    for (const char* name :
+         {"", kChatService, "fireworks.gateway.v1.ModelService", "liveness"}) {
       EXPECT_EQ(Health(channel, name), HealthCheckResponse::SERVING) << name;
     }
     EXPECT_EQ(Health(channel, "no.such.Service"), HealthCheckResponse::SERVICE_UNKNOWN);
   }
+}
+
+// Before an issuer's keys have come, all of its tokens would be refused.
+TEST_F(ServerTest, IsNotReadyWithoutTheKeysOfItsIssuers) {
+  StartService([](server::Options* options) {
+    auto& jwt = *options->access.identity.add_sources()->mutable_jwt();
+    jwt.set_issuer("https://issuer.test");
+    jwt.add_audiences("fireworks-grpc");
+    jwt.set_jwks_url("https://127.0.0.1:1/keys");  // Nobody is there.
+  });
+  EXPECT_TRUE(Eventually([this] {
+    return Metric("fireworks_reload_failures_total", {{"what", "identity"}}) == 1;
+  }));
+  const auto channel = NewChannel();
+  for (const char* name : {"", kChatService}) {
+    EXPECT_EQ(Health(channel, name), HealthCheckResponse::NOT_SERVING) << name;
+  }
+  EXPECT_EQ(Health(channel, "liveness"), HealthCheckResponse::SERVING);
+}
+
+TEST_F(ServerTest, WatchersOfHealthAreToldOfChangesOnly) {
+  StartService([](server::Options* options) {
+    // Health is looked at all the time then.
+    options->limits.slow_reader_timeout = std::chrono::milliseconds(10);
+  });
+  CallContext context;
+  const auto health = Health::NewStub(NewChannel());
+  const auto watch = health->Watch(&context, {});
+  HealthCheckResponse response;
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
+  for (int i = 0; i < 5; ++i) {
+    CallContext call;
+    EXPECT_TRUE(StreamChat(&chat(), &call, MakeChatRequest("hello")).status.ok());
+  }
+  StopService();
+  // What comes next is the end, which not everyone hears.
+  while (watch->Read(&response)) EXPECT_NE(response.status(), HealthCheckResponse::SERVING);
+  watch->Finish();
 }
 
 TEST_F(ServerTest, HealthListenerAnswersNothingElse) {

@@ -1,4 +1,5 @@
 // A client-streaming RPC becomes one multipart request, or none.
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -147,6 +148,56 @@ TEST_F(UploadTest, HalfAFileOfACallerThatIsGoneIsNeverCompleted) {
   ASSERT_TRUE(Eventually([this] { return Metric("fireworks_active_calls") == 0; }));
   StopService();
   EXPECT_EQ(upstream_.requests().size(), 0u);
+}
+
+// Callers that begin an upload and then say nothing; see Limits.upload_idle_timeout.
+class IdleUploadTest : public UploadTest {
+ protected:
+  void StartService(std::chrono::milliseconds limit) {
+    UploadTest::StartService([&](server::Options* options) {
+      options->upstream.base_url = upstream_.base_url();
+      options->limits.upload_idle_timeout = limit;
+    });
+    stub_ = DatasetService::NewStub(NewChannel());
+  }
+
+  void ExpectEnded(grpc::ClientWriter<UploadDatasetFileRequest>* writer) {
+    const grpc::Status status = writer->Finish();
+    EXPECT_EQ(status.error_code(), StatusCode::DEADLINE_EXCEEDED);
+    EXPECT_EQ(ReasonOf(status), "CALL_TIMEOUT");
+    EXPECT_THAT(status.error_message(), HasSubstr("sent nothing of its upload"));
+    EXPECT_TRUE(Eventually([this] { return Metric("fireworks_active_calls") == 0; }));
+    StopService();
+    EXPECT_EQ(upstream_.requests().size(), 0u);
+  }
+};
+
+TEST_F(IdleUploadTest, ACallerThatNeverBeginsIsNotWaitedFor) {
+  StartService(std::chrono::milliseconds(50));
+  CallContext context;
+  const auto writer = stub_->UploadDatasetFile(&context, &response_);
+  ExpectEnded(writer.get());
+}
+
+TEST_F(IdleUploadTest, ACallerThatFallsSilentIsNotWaitedFor) {
+  StartService(std::chrono::milliseconds(50));
+  CallContext context;
+  const auto writer = stub_->UploadDatasetFile(&context, &response_);
+  // It may have been too slow for the first message already.
+  writer->Write(First());
+  UploadDatasetFileRequest piece;
+  piece.set_data(Bytes(kPieceBytes));
+  writer->Write(piece);
+  ExpectEnded(writer.get());
+}
+
+TEST_F(IdleUploadTest, AnUploadThatIsWaitedForEndsWithTheService) {
+  StartService(std::chrono::hours(1));
+  CallContext context;
+  const auto writer = stub_->UploadDatasetFile(&context, &response_);
+  ASSERT_TRUE(Eventually([this] { return Metric("fireworks_active_calls") == 1; }));
+  StopService();
+  EXPECT_EQ(ReasonOf(writer->Finish()), "DRAINING");
 }
 
 }  // namespace

@@ -24,7 +24,9 @@ void CheckTime(milliseconds time) {
 
 void CheckOptions(const server::Options& options) {
   CheckTime(options.drain_grace);
-  CheckTime(options.max_connection_age);
+  CheckTime(options.connections.max_age);
+  CheckTime(options.connections.max_idle);
+  CheckTime(options.connections.handshake_timeout);
   CheckTime(options.limits.times.connect);
   CheckTime(options.limits.times.first_event);
   CheckTime(options.limits.times.idle);

@@ -1,0 +1,13 @@
+// What the process does to itself before it serves.
+#ifndef FIREWORKS_SERVICE_SERVER_PROCESS_H_
+#define FIREWORKS_SERVICE_SERVER_PROCESS_H_
+
+namespace fireworks::server {
+
+// No core dump and no debugger of the same user, because keys are in memory; as many
+// open files as the system allows. To be called first, before any thread exists.
+void HardenProcess();
+
+}  // namespace fireworks::server
+
+#endif  // FIREWORKS_SERVICE_SERVER_PROCESS_H_

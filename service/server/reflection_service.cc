@@ -1,0 +1,95 @@
+#include "service/server/reflection_service.h"
+
+#include <memory>
+#include <utility>
+
+#include "grpcpp/impl/codegen/server_callback_handlers.h"
+#include "grpcpp/impl/rpc_service_method.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "grpcpp/support/server_callback.h"
+#include "service/server/byte_buffer.h"
+#include "service/server/reflection_answer.h"
+
+namespace fireworks::server {
+namespace {
+
+using grpc::ByteBuffer;
+using grpc::internal::RpcServiceMethod;
+
+constexpr char kV1Path[] = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+constexpr char kV1AlphaPath[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
+
+// A question, its answer, the next question. gRPC owns a reactor until OnDone.
+class Reactor final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer> {
+ public:
+  explicit Reactor(const std::vector<std::string>* services) : answers_(services) {}
+
+  void Run(const grpc::Status& permitted) {
+    if (permitted.ok()) {
+      StartRead(&question_);
+    } else {
+      Finish(permitted);
+    }
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) {
+      Finish(grpc::Status::OK);
+      return;
+    }
+    grpc::reflection::v1::ServerReflectionRequest request;
+    if (!ParseByteBuffer(question_, &request)) {
+      Finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "not a reflection request"));
+      return;
+    }
+    answer_ = SerializeToByteBuffer(answers_.Answer(request));
+    StartWrite(&answer_);
+  }
+  void OnWriteDone(bool ok) override {
+    if (ok) {
+      StartRead(&question_);
+    } else {
+      Finish(grpc::Status::OK);
+    }
+  }
+  // What is under way fails, which ends the call.
+  void OnCancel() override {}
+  void OnDone() override { delete this; }
+
+ private:
+  ReflectionAnswers answers_;
+  ByteBuffer question_;
+  ByteBuffer answer_;
+};
+
+std::vector<std::string> WithOwn(std::vector<std::string> services) {
+  services.push_back("grpc.reflection.v1.ServerReflection");
+  services.push_back("grpc.reflection.v1alpha.ServerReflection");
+  return services;
+}
+
+}  // namespace
+
+const std::vector<std::string>& ReflectionService::Methods() {
+  // Paths without their slash.
+  static const auto& methods = *new std::vector<std::string>{kV1Path + 1, kV1AlphaPath + 1};
+  return methods;
+}
+
+ReflectionService::ReflectionService(std::vector<std::string> services, Gate gate)
+    : services_(WithOwn(std::move(services))), gate_(std::move(gate)) {
+  for (const char* path : {kV1Path, kV1AlphaPath}) Add(path, path + 1);
+}
+
+void ReflectionService::Add(const char* path, const char* method) {
+  AddMethod(new RpcServiceMethod(path, RpcServiceMethod::BIDI_STREAMING, /*handler=*/nullptr));
+  auto handler = std::make_unique<grpc::internal::CallbackBidiHandler<ByteBuffer, ByteBuffer>>(
+      [this, method](grpc::CallbackServerContext* context) {
+        auto* reactor = new Reactor(&services_);
+        reactor->Run(gate_(*context, method));
+        return reactor;
+      });
+  MarkMethodRawCallback(method_count_++, handler.release());
+}
+
+}  // namespace fireworks::server

@@ -1,0 +1,3 @@
+"""The version of the installable C++ client."""
+
+VERSION = "0.1.0"

@@ -37,6 +37,20 @@ std::vector<const ServiceDescriptor*> ContractServices() {
   return services;
 }
 
+const std::vector<std::string>& ReflectionMethods() {
+  static const auto& methods = *new std::vector<std::string>{
+      "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+      "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"};
+  return methods;
+}
+
+access::MethodTraits ReflectionTraits(const std::string& method) {
+  access::MethodTraits traits;
+  traits.name = method;
+  traits.local = true;
+  return traits;
+}
+
 std::string MethodName(absl::string_view method) {
   std::string name(absl::StripPrefix(method, "/"));
   if (name.find('/') == std::string::npos && name.find('.') != std::string::npos) {

@@ -23,6 +23,12 @@ std::vector<const google::protobuf::ServiceDescriptor*> ContractServices();
 // are understood too.
 std::string MethodName(absl::string_view method);
 
+// The methods of grpc.reflection, as policies name them: no part of the contract, but
+// asked for like one of its own methods.
+const std::vector<std::string>& ReflectionMethods();
+// What a policy asks of one of them.
+access::MethodTraits ReflectionTraits(const std::string& method);
+
 // The fields of `type`, not of those below it, that have `role`, in the order of their
 // declaration.
 std::vector<const google::protobuf::FieldDescriptor*> FieldsWithRole(

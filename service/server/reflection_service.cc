@@ -3,11 +3,13 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "grpcpp/impl/codegen/server_callback_handlers.h"
 #include "grpcpp/impl/rpc_service_method.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
 #include "service/server/byte_buffer.h"
+#include "service/server/contract_methods.h"
 #include "service/server/reflection_answer.h"
 
 namespace fireworks::server {
@@ -15,9 +17,6 @@ namespace {
 
 using grpc::ByteBuffer;
 using grpc::internal::RpcServiceMethod;
-
-constexpr char kV1Path[] = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
-constexpr char kV1AlphaPath[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
 
 // A question, its answer, the next question. gRPC owns a reactor until OnDone.
 class Reactor final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer> {
@@ -70,21 +69,18 @@ std::vector<std::string> WithOwn(std::vector<std::string> services) {
 
 }  // namespace
 
-const std::vector<std::string>& ReflectionService::Methods() {
-  // Paths without their slash.
-  static const auto& methods = *new std::vector<std::string>{kV1Path + 1, kV1AlphaPath + 1};
-  return methods;
-}
-
 ReflectionService::ReflectionService(std::vector<std::string> services, Gate gate)
     : services_(WithOwn(std::move(services))), gate_(std::move(gate)) {
-  for (const char* path : {kV1Path, kV1AlphaPath}) Add(path, path + 1);
+  for (const std::string& method : ReflectionMethods()) Add(method);
 }
 
-void ReflectionService::Add(const char* path, const char* method) {
-  AddMethod(new RpcServiceMethod(path, RpcServiceMethod::BIDI_STREAMING, /*handler=*/nullptr));
+void ReflectionService::Add(const std::string& method) {
+  // gRPC keeps the pointer.
+  const std::string& path = paths_.emplace_back(absl::StrCat("/", method));
+  AddMethod(
+      new RpcServiceMethod(path.c_str(), RpcServiceMethod::BIDI_STREAMING, /*handler=*/nullptr));
   auto handler = std::make_unique<grpc::internal::CallbackBidiHandler<ByteBuffer, ByteBuffer>>(
-      [this, method](grpc::CallbackServerContext* context) {
+      [this, &method](grpc::CallbackServerContext* context) {
         auto* reactor = new Reactor(&services_);
         reactor->Run(gate_(*context, method));
         return reactor;

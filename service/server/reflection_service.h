@@ -3,6 +3,7 @@
 #ifndef FIREWORKS_SERVICE_SERVER_REFLECTION_SERVICE_H_
 #define FIREWORKS_SERVICE_SERVER_REFLECTION_SERVICE_H_
 
+#include <deque>
 #include <functional>
 #include <string>
 #include <vector>
@@ -15,23 +16,22 @@ namespace fireworks::server {
 
 class ReflectionService final : public grpc::Service {
  public:
-  // What a stream that asks ends with at once, unless it is OK. `method` is
-  // "package.Service/Method". Called on gRPC's threads; must not block.
-  using Gate =
-      std::function<grpc::Status(const grpc::CallbackServerContext& context, const char* method)>;
-
-  // The methods, "package.Service/Method", as policies name them.
-  static const std::vector<std::string>& Methods();
+  // What a stream that asks ends with at once, unless it is OK. `method` is one of
+  // ReflectionMethods (contract_methods.h). Called on gRPC's threads; must not block.
+  using Gate = std::function<grpc::Status(const grpc::CallbackServerContext& context,
+                                          const std::string& method)>;
 
   // `services` are listed, besides these two; their descriptors are those that are
   // compiled in. Must outlive the gRPC server.
   ReflectionService(std::vector<std::string> services, Gate gate);
 
  private:
-  void Add(const char* path, const char* method);
+  // `method` outlives this.
+  void Add(const std::string& method);
 
   const std::vector<std::string> services_;
   const Gate gate_;
+  std::deque<std::string> paths_;
   int method_count_ = 0;
 };
 

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "grpc/grpc.h"
 #include "service/server/call.h"
+#include "service/server/contract_methods.h"
 #include "service/server/descriptor_budget.h"
 #include "service/server/exposure.h"
 
@@ -154,7 +155,7 @@ std::vector<std::string> Server::MethodNames() const {
   for (const std::deque<Endpoint>& endpoints : contract_->services()) {
     for (const Endpoint& endpoint : endpoints) methods.push_back(endpoint.name);
   }
-  const std::vector<std::string>& reflection = ReflectionService::Methods();
+  const std::vector<std::string>& reflection = ReflectionMethods();
   methods.insert(methods.end(), reflection.begin(), reflection.end());
   return methods;
 }

@@ -77,7 +77,7 @@ class Server {
   // On loopback for everyone; elsewhere for those whose certificate and policy say so.
   void AddReflection(grpc::ServerBuilder* builder);
   grpc::Status PermitReflection(const grpc::CallbackServerContext& context,
-                                const char* method) const;
+                                const std::string& method) const;
   void WarnOf(const Options& asked);
   void StopListening();
   void UpdateHealth();

@@ -12,6 +12,7 @@
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/server_builder.h"
 #include "service/server/connection_limits.h"
+#include "service/server/contract_methods.h"
 #include "service/server/error.h"
 #include "service/server/exposure.h"
 #include "service/server/metadata.h"
@@ -109,22 +110,17 @@ void Server::AddReflection(grpc::ServerBuilder* builder) {
   const bool open = local && !options_.tls.enabled();
   reflection_ = std::make_unique<ReflectionService>(
       std::move(names), [this, open](const grpc::CallbackServerContext& context,
-                                     const char* method) {
+                                     const std::string& method) {
         return open ? grpc::Status::OK : PermitReflection(context, method);
       });
   builder->RegisterService(reflection_.get());
 }
 
 grpc::Status Server::PermitReflection(const grpc::CallbackServerContext& context,
-                                      const char* method) const {
+                                      const std::string& method) const {
   absl::StatusOr<access::Caller> caller = gatekeeper_->Identify(context);
   absl::Status permitted = caller.status();
-  if (caller.ok()) {
-    access::MethodTraits traits;
-    traits.name = method;
-    traits.local = true;
-    permitted = gatekeeper_->Decide(*caller, traits).status();
-  }
+  if (caller.ok()) permitted = gatekeeper_->Decide(*caller, ReflectionTraits(method)).status();
   return permitted.ok() ? grpc::Status::OK
                         : ToStatus(RequestError(permitted), RequestId(context));
 }

@@ -74,6 +74,7 @@ class Metrics {
 
   // Whether quotas are counted together with other processes.
   void SetQuotaStoreShared(bool shared);
+
   // Callers' connections: those that are open, and totals so far: refused because there
   // were too many, or too few descriptors left, and failures to accept any.
   void SetConnections(std::size_t open, std::uint64_t over_limit, std::uint64_t over_descriptors,

@@ -1,10 +1,12 @@
 // Callers' connections: how many there may be, what they must say and when, and what
 // becomes of them when descriptors run out.
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -282,9 +284,13 @@ TEST(ListenAddressTest, TakesTheFormsThatAreDocumented) {
     ASSERT_TRUE(sockets.ok()) << sockets.status();
     EXPECT_GT(sockets->port, 0) << address;
   }
-  const std::string path = absl::StrCat("unix:", testing::TempDir(), "/socket");
+  // A socket's path has at most 107 bytes, which a test's own folder may exceed.
+  char folder[] = "/tmp/listen.XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  const std::string path = absl::StrCat("unix:", folder, "/socket");
   EXPECT_TRUE(server::ListenOn(path).ok());
   EXPECT_TRUE(server::ListenOn(path).ok()) << "what is left of another process is replaced";
+  std::filesystem::remove_all(folder);
   EXPECT_TRUE(server::ListenOn("unix-abstract:fireworks-test").ok());
   for (const char* address : {"", "nonsense", ":1", "127.0.0.1:http", "host.invalid:1", "unix:"}) {
     const auto sockets = server::ListenOn(address);

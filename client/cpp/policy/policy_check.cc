@@ -22,6 +22,8 @@ absl::StatusOr<std::shared_ptr<const access::Policy>> ReadPolicy(const std::stri
   if (path.empty()) return access::Policy::Default();
   std::vector<std::string> methods;
   for (const Route& route : routes.routes()) methods.push_back(route.rpc_path.substr(1));
+  const std::vector<std::string>& reflection = server::ReflectionMethods();
+  methods.insert(methods.end(), reflection.begin(), reflection.end());
   const auto file = access::MakePolicyFile(path, std::move(methods));
   if (absl::Status read = file->Refresh(); !read.ok()) return read;
   return file->Current();

@@ -48,6 +48,13 @@ TEST_F(PolicyCheckTest, SaysWhoWhichRuleAndWhy) {
   EXPECT_THAT(answer->explanation, HasSubstr("max_tokens: 100\n"));
 }
 
+TEST_F(PolicyCheckTest, ReflectionMayBeNamed) {
+  const auto answer = Ask(R"(rules { name: "tools" callers: "*" methods: "grpc.reflection.*" })",
+                          About("token:web", kChat));
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_FALSE(answer->allowed);
+}
+
 TEST_F(PolicyCheckTest, WhatNoRuleIsAboutIsDenied) {
   const auto answer = Ask(kPolicy, About("token:other", kChat));
   ASSERT_TRUE(answer.ok()) << answer.status();

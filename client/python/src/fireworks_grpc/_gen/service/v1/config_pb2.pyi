@@ -25,7 +25,7 @@ class CircuitBreaker(_message.Message):
     def __init__(self, disabled: bool = ..., failure_percent: _Optional[int] = ..., min_calls: _Optional[int] = ..., window: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., open_for: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., probes: _Optional[int] = ...) -> None: ...
 
 class Config(_message.Message):
-    __slots__ = ["account_id", "identity", "limits", "model_aliases", "policy_file", "quota_store", "server", "upstream"]
+    __slots__ = ["account_id", "identity", "limits", "model_aliases", "policy_file", "server", "upstream"]
     class ModelAliasesEntry(_message.Message):
         __slots__ = ["key", "value"]
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -38,7 +38,6 @@ class Config(_message.Message):
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     MODEL_ALIASES_FIELD_NUMBER: _ClassVar[int]
     POLICY_FILE_FIELD_NUMBER: _ClassVar[int]
-    QUOTA_STORE_FIELD_NUMBER: _ClassVar[int]
     SERVER_FIELD_NUMBER: _ClassVar[int]
     UPSTREAM_FIELD_NUMBER: _ClassVar[int]
     account_id: str
@@ -46,10 +45,9 @@ class Config(_message.Message):
     limits: Limits
     model_aliases: _containers.ScalarMap[str, str]
     policy_file: str
-    quota_store: QuotaStore
     server: Server
     upstream: Upstream
-    def __init__(self, account_id: _Optional[str] = ..., upstream: _Optional[_Union[Upstream, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., server: _Optional[_Union[Server, _Mapping]] = ..., model_aliases: _Optional[_Mapping[str, str]] = ..., identity: _Optional[_Union[_policy_pb2.Identity, _Mapping]] = ..., policy_file: _Optional[str] = ..., quota_store: _Optional[_Union[QuotaStore, _Mapping]] = ...) -> None: ...
+    def __init__(self, account_id: _Optional[str] = ..., upstream: _Optional[_Union[Upstream, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., server: _Optional[_Union[Server, _Mapping]] = ..., model_aliases: _Optional[_Mapping[str, str]] = ..., identity: _Optional[_Union[_policy_pb2.Identity, _Mapping]] = ..., policy_file: _Optional[str] = ...) -> None: ...
 
 class Limits(_message.Message):
     __slots__ = ["connect_timeout", "first_event_timeout", "idle_timeout", "inference_timeout", "management_timeout", "max_concurrent_calls", "max_event_bytes", "max_json_depth", "max_queued_bytes", "max_queued_events", "max_request_bytes", "max_response_bytes", "max_wait", "max_waiting_calls", "methods", "slow_reader_timeout", "stream_timeout"]
@@ -102,46 +100,6 @@ class MethodLimits(_message.Message):
     method: _containers.RepeatedScalarFieldContainer[str]
     timeout: _duration_pb2.Duration
     def __init__(self, method: _Optional[_Iterable[str]] = ..., connect_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., first_event_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., idle_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
-
-class QuotaStore(_message.Message):
-    __slots__ = ["redis"]
-    REDIS_FIELD_NUMBER: _ClassVar[int]
-    redis: RedisQuotaStore
-    def __init__(self, redis: _Optional[_Union[RedisQuotaStore, _Mapping]] = ...) -> None: ...
-
-class RedisQuotaStore(_message.Message):
-    __slots__ = ["address", "command_timeout", "connect_timeout", "database", "key_prefix", "password_file", "stream_lease", "tls", "username"]
-    ADDRESS_FIELD_NUMBER: _ClassVar[int]
-    COMMAND_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
-    CONNECT_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
-    DATABASE_FIELD_NUMBER: _ClassVar[int]
-    KEY_PREFIX_FIELD_NUMBER: _ClassVar[int]
-    PASSWORD_FILE_FIELD_NUMBER: _ClassVar[int]
-    STREAM_LEASE_FIELD_NUMBER: _ClassVar[int]
-    TLS_FIELD_NUMBER: _ClassVar[int]
-    USERNAME_FIELD_NUMBER: _ClassVar[int]
-    address: str
-    command_timeout: _duration_pb2.Duration
-    connect_timeout: _duration_pb2.Duration
-    database: int
-    key_prefix: str
-    password_file: str
-    stream_lease: _duration_pb2.Duration
-    tls: RedisTls
-    username: str
-    def __init__(self, address: _Optional[str] = ..., tls: _Optional[_Union[RedisTls, _Mapping]] = ..., username: _Optional[str] = ..., password_file: _Optional[str] = ..., database: _Optional[int] = ..., key_prefix: _Optional[str] = ..., connect_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., command_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., stream_lease: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
-
-class RedisTls(_message.Message):
-    __slots__ = ["ca_file", "certificate_file", "key_file", "server_name"]
-    CA_FILE_FIELD_NUMBER: _ClassVar[int]
-    CERTIFICATE_FILE_FIELD_NUMBER: _ClassVar[int]
-    KEY_FILE_FIELD_NUMBER: _ClassVar[int]
-    SERVER_NAME_FIELD_NUMBER: _ClassVar[int]
-    ca_file: str
-    certificate_file: str
-    key_file: str
-    server_name: str
-    def __init__(self, ca_file: _Optional[str] = ..., certificate_file: _Optional[str] = ..., key_file: _Optional[str] = ..., server_name: _Optional[str] = ...) -> None: ...
 
 class Retry(_message.Message):
     __slots__ = ["budget_floor", "budget_percent", "initial_backoff", "max_attempts", "max_backoff", "max_retry_after"]

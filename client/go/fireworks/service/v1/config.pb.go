@@ -48,8 +48,11 @@ type Config struct {
 	// where callers may come from other machines; say `anonymous {}` to accept that.
 	Identity *Identity `protobuf:"bytes,6,opt,name=identity,proto3" json:"identity,omitempty"`
 	// File with a Policy: what callers may do; read again when it changes. Unset:
-	// inference, and reading management resources without secrets, for everyone.
-	PolicyFile    string `protobuf:"bytes,7,opt,name=policy_file,json=policyFile,proto3" json:"policy_file,omitempty"`
+	// inference but for stored responses, and reading management resources but for
+	// secrets and keys, for everyone; without what is sensitive in the answers.
+	PolicyFile string `protobuf:"bytes,7,opt,name=policy_file,json=policyFile,proto3" json:"policy_file,omitempty"`
+	// Where the use of quotas is counted. Unset: in this process, for itself.
+	QuotaStore    *QuotaStore `protobuf:"bytes,8,opt,name=quota_store,json=quotaStore,proto3" json:"quota_store,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -131,6 +134,13 @@ func (x *Config) GetPolicyFile() string {
 		return x.PolicyFile
 	}
 	return ""
+}
+
+func (x *Config) GetQuotaStore() *QuotaStore {
+	if x != nil {
+		return x.QuotaStore
+	}
+	return nil
 }
 
 // The upstream API.
@@ -564,7 +574,15 @@ type Limits struct {
 	// How long a call may wait; then it gets the same. Unset: 10 s.
 	MaxWait *durationpb.Duration `protobuf:"bytes,16,opt,name=max_wait,json=maxWait,proto3" json:"max_wait,omitempty"`
 	// Other limits of time for some methods.
-	Methods       []*MethodLimits `protobuf:"bytes,17,rep,name=methods,proto3" json:"methods,omitempty"`
+	Methods []*MethodLimits `protobuf:"bytes,17,rep,name=methods,proto3" json:"methods,omitempty"`
+	// How long a caller may leave an upload waiting for its next message, the first one
+	// included. Unset: 1 min.
+	UploadIdleTimeout *durationpb.Duration `protobuf:"bytes,18,opt,name=upload_idle_timeout,json=uploadIdleTimeout,proto3" json:"upload_idle_timeout,omitempty"`
+	// Bytes of one call's metadata, names and values, as HTTP/2 counts them. A token must
+	// fit. Unset or 0: 16 KiB.
+	MaxMetadataBytes int32 `protobuf:"varint,19,opt,name=max_metadata_bytes,json=maxMetadataBytes,proto3" json:"max_metadata_bytes,omitempty"`
+	// From the last byte of an upload until its answer begins. Unset: 5 min.
+	AnswerTimeout *durationpb.Duration `protobuf:"bytes,21,opt,name=answer_timeout,json=answerTimeout,proto3" json:"answer_timeout,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -718,6 +736,27 @@ func (x *Limits) GetMethods() []*MethodLimits {
 	return nil
 }
 
+func (x *Limits) GetUploadIdleTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.UploadIdleTimeout
+	}
+	return nil
+}
+
+func (x *Limits) GetMaxMetadataBytes() int32 {
+	if x != nil {
+		return x.MaxMetadataBytes
+	}
+	return 0
+}
+
+func (x *Limits) GetAnswerTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.AnswerTimeout
+	}
+	return nil
+}
+
 // Limits of time for the methods that one of `method` describes. Where several
 // entries describe a method, the first one that sets a limit counts.
 type MethodLimits struct {
@@ -732,7 +771,9 @@ type MethodLimits struct {
 	// As in Limits.
 	IdleTimeout *durationpb.Duration `protobuf:"bytes,4,opt,name=idle_timeout,json=idleTimeout,proto3" json:"idle_timeout,omitempty"`
 	// The whole call.
-	Timeout       *durationpb.Duration `protobuf:"bytes,5,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	Timeout *durationpb.Duration `protobuf:"bytes,5,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	// As in Limits.
+	AnswerTimeout *durationpb.Duration `protobuf:"bytes,6,opt,name=answer_timeout,json=answerTimeout,proto3" json:"answer_timeout,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -802,6 +843,13 @@ func (x *MethodLimits) GetTimeout() *durationpb.Duration {
 	return nil
 }
 
+func (x *MethodLimits) GetAnswerTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.AnswerTimeout
+	}
+	return nil
+}
+
 // The gRPC server.
 type Server struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -815,19 +863,32 @@ type Server struct {
 	HealthListen string `protobuf:"bytes,3,opt,name=health_listen,json=healthListen,proto3" json:"health_listen,omitempty"`
 	// How long running calls may go on after SIGTERM. Unset: 30 s.
 	DrainGrace *durationpb.Duration `protobuf:"bytes,4,opt,name=drain_grace,json=drainGrace,proto3" json:"drain_grace,omitempty"`
-	// Do not answer server reflection. Unset: it is answered.
+	// Do not answer server reflection. Unset: it is answered on loopback; elsewhere only
+	// over mutual TLS, to callers that the policy allows it.
 	DisableReflection bool `protobuf:"varint,5,opt,name=disable_reflection,json=disableReflection,proto3" json:"disable_reflection,omitempty"`
 	// Connections of callers older than this, plus up to 10 %, are asked to go
 	// (GOAWAY), so that long-lived ones spread over new instances; what runs on them
-	// may end. Unset: they may stay.
+	// may end, which takes as long as the longest limit of a call. Unset: they may stay.
 	MaxConnectionAge *durationpb.Duration `protobuf:"bytes,6,opt,name=max_connection_age,json=maxConnectionAge,proto3" json:"max_connection_age,omitempty"`
 	// TLS for callers. Unset: plaintext.
 	Tls *ServerTls `protobuf:"bytes,7,opt,name=tls,proto3" json:"tls,omitempty"`
 	// Accept callers in plaintext on an address other than loopback, where everyone on
 	// the way can read and change what they say. Unset: that is refused.
 	AllowPlaintext bool `protobuf:"varint,8,opt,name=allow_plaintext,json=allowPlaintext,proto3" json:"allow_plaintext,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Connections of callers at a time; further ones are closed at once. Unset or 0:
+	// 8192. Fewer if the process may not open that many files (RLIMIT_NOFILE), which
+	// is logged.
+	MaxConnections int32 `protobuf:"varint,9,opt,name=max_connections,json=maxConnections,proto3" json:"max_connections,omitempty"`
+	// Calls at a time on one connection. Clients that follow HTTP/2 wait with those
+	// beyond; the connection of one that does not is closed. Unset or 0: 1000.
+	MaxStreamsPerConnection int32 `protobuf:"varint,10,opt,name=max_streams_per_connection,json=maxStreamsPerConnection,proto3" json:"max_streams_per_connection,omitempty"`
+	// From the start of a connection until TLS stands and the caller has said its first
+	// words of HTTP/2. Unset: 10 s.
+	HandshakeTimeout *durationpb.Duration `protobuf:"bytes,11,opt,name=handshake_timeout,json=handshakeTimeout,proto3" json:"handshake_timeout,omitempty"`
+	// Connections without calls for so long are asked to go. Unset: 15 min.
+	MaxConnectionIdle *durationpb.Duration `protobuf:"bytes,12,opt,name=max_connection_idle,json=maxConnectionIdle,proto3" json:"max_connection_idle,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Server) Reset() {
@@ -916,6 +977,34 @@ func (x *Server) GetAllowPlaintext() bool {
 	return false
 }
 
+func (x *Server) GetMaxConnections() int32 {
+	if x != nil {
+		return x.MaxConnections
+	}
+	return 0
+}
+
+func (x *Server) GetMaxStreamsPerConnection() int32 {
+	if x != nil {
+		return x.MaxStreamsPerConnection
+	}
+	return 0
+}
+
+func (x *Server) GetHandshakeTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.HandshakeTimeout
+	}
+	return nil
+}
+
+func (x *Server) GetMaxConnectionIdle() *durationpb.Duration {
+	if x != nil {
+		return x.MaxConnectionIdle
+	}
+	return nil
+}
+
 // TLS 1.2 or later for callers. The files are read again when they change;
 // connections that stand are not disturbed. Replace key and certificate together, as
 // Kubernetes does with mounted secrets.
@@ -993,11 +1082,256 @@ func (x *ServerTls) GetReloadInterval() *durationpb.Duration {
 	return nil
 }
 
+// A place in which several processes count the use of quotas together.
+type QuotaStore struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The only kind there is. Required.
+	Redis         *RedisQuotaStore `protobuf:"bytes,1,opt,name=redis,proto3" json:"redis,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuotaStore) Reset() {
+	*x = QuotaStore{}
+	mi := &file_fireworks_service_v1_config_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuotaStore) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuotaStore) ProtoMessage() {}
+
+func (x *QuotaStore) ProtoReflect() protoreflect.Message {
+	mi := &file_fireworks_service_v1_config_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuotaStore.ProtoReflect.Descriptor instead.
+func (*QuotaStore) Descriptor() ([]byte, []int) {
+	return file_fireworks_service_v1_config_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *QuotaStore) GetRedis() *RedisQuotaStore {
+	if x != nil {
+		return x.Redis
+	}
+	return nil
+}
+
+// A Redis server, 5.0 or later, no cluster. While it is away each process counts by
+// itself; docs/access.md says what that means. Nothing there needs to be durable.
+type RedisQuotaStore struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. `host:port`, `[ipv6]:port` or `unix:/path/of/socket`.
+	Address string `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
+	// TLS to the server. Unset: plaintext, password included.
+	Tls *RedisTls `protobuf:"bytes,2,opt,name=tls,proto3" json:"tls,omitempty"`
+	// User of Redis's access control lists. Unset: the default user.
+	Username string `protobuf:"bytes,3,opt,name=username,proto3" json:"username,omitempty"`
+	// File that holds the password, in visible ASCII; read for each connection. Unset:
+	// none.
+	PasswordFile string `protobuf:"bytes,4,opt,name=password_file,json=passwordFile,proto3" json:"password_file,omitempty"`
+	// Number of the database. Unset: 0.
+	Database int32 `protobuf:"varint,5,opt,name=database,proto3" json:"database,omitempty"`
+	// How all keys begin. Processes with the same prefix share quotas. Unset:
+	// `fireworks-grpc:quota:`.
+	KeyPrefix string `protobuf:"bytes,6,opt,name=key_prefix,json=keyPrefix,proto3" json:"key_prefix,omitempty"`
+	// From the start of a connection until it can be used. Unset: 1 s.
+	ConnectTimeout *durationpb.Duration `protobuf:"bytes,7,opt,name=connect_timeout,json=connectTimeout,proto3" json:"connect_timeout,omitempty"`
+	// What a call waits for an answer at most; then this process decides by itself.
+	// Unset: 250 ms.
+	CommandTimeout *durationpb.Duration `protobuf:"bytes,8,opt,name=command_timeout,json=commandTimeout,proto3" json:"command_timeout,omitempty"`
+	// How long the streams of a process count that is not heard of any more. Unset:
+	// 30 s.
+	StreamLease   *durationpb.Duration `protobuf:"bytes,9,opt,name=stream_lease,json=streamLease,proto3" json:"stream_lease,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RedisQuotaStore) Reset() {
+	*x = RedisQuotaStore{}
+	mi := &file_fireworks_service_v1_config_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RedisQuotaStore) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RedisQuotaStore) ProtoMessage() {}
+
+func (x *RedisQuotaStore) ProtoReflect() protoreflect.Message {
+	mi := &file_fireworks_service_v1_config_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RedisQuotaStore.ProtoReflect.Descriptor instead.
+func (*RedisQuotaStore) Descriptor() ([]byte, []int) {
+	return file_fireworks_service_v1_config_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *RedisQuotaStore) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *RedisQuotaStore) GetTls() *RedisTls {
+	if x != nil {
+		return x.Tls
+	}
+	return nil
+}
+
+func (x *RedisQuotaStore) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+func (x *RedisQuotaStore) GetPasswordFile() string {
+	if x != nil {
+		return x.PasswordFile
+	}
+	return ""
+}
+
+func (x *RedisQuotaStore) GetDatabase() int32 {
+	if x != nil {
+		return x.Database
+	}
+	return 0
+}
+
+func (x *RedisQuotaStore) GetKeyPrefix() string {
+	if x != nil {
+		return x.KeyPrefix
+	}
+	return ""
+}
+
+func (x *RedisQuotaStore) GetConnectTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.ConnectTimeout
+	}
+	return nil
+}
+
+func (x *RedisQuotaStore) GetCommandTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.CommandTimeout
+	}
+	return nil
+}
+
+func (x *RedisQuotaStore) GetStreamLease() *durationpb.Duration {
+	if x != nil {
+		return x.StreamLease
+	}
+	return nil
+}
+
+// TLS 1.2 or later. The files are read for each connection.
+type RedisTls struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// PEM bundle of the authorities that may sign the server's certificate. Unset: the
+	// system's bundle.
+	CaFile string `protobuf:"bytes,1,opt,name=ca_file,json=caFile,proto3" json:"ca_file,omitempty"`
+	// PEM file with a client certificate, and its key. Unset: none; Redis asks for one
+	// unless told otherwise. Both or neither.
+	CertificateFile string `protobuf:"bytes,2,opt,name=certificate_file,json=certificateFile,proto3" json:"certificate_file,omitempty"`
+	// PEM file with the client certificate's private key, without passphrase.
+	KeyFile string `protobuf:"bytes,3,opt,name=key_file,json=keyFile,proto3" json:"key_file,omitempty"`
+	// The name or address that the server's certificate must carry. Unset: the host of
+	// `address`; required with a Unix socket.
+	ServerName    string `protobuf:"bytes,4,opt,name=server_name,json=serverName,proto3" json:"server_name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RedisTls) Reset() {
+	*x = RedisTls{}
+	mi := &file_fireworks_service_v1_config_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RedisTls) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RedisTls) ProtoMessage() {}
+
+func (x *RedisTls) ProtoReflect() protoreflect.Message {
+	mi := &file_fireworks_service_v1_config_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RedisTls.ProtoReflect.Descriptor instead.
+func (*RedisTls) Descriptor() ([]byte, []int) {
+	return file_fireworks_service_v1_config_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *RedisTls) GetCaFile() string {
+	if x != nil {
+		return x.CaFile
+	}
+	return ""
+}
+
+func (x *RedisTls) GetCertificateFile() string {
+	if x != nil {
+		return x.CertificateFile
+	}
+	return ""
+}
+
+func (x *RedisTls) GetKeyFile() string {
+	if x != nil {
+		return x.KeyFile
+	}
+	return ""
+}
+
+func (x *RedisTls) GetServerName() string {
+	if x != nil {
+		return x.ServerName
+	}
+	return ""
+}
+
 var File_fireworks_service_v1_config_proto protoreflect.FileDescriptor
 
 const file_fireworks_service_v1_config_proto_rawDesc = "" +
 	"\n" +
-	"!fireworks/service/v1/config.proto\x12\x14fireworks.service.v1\x1a!fireworks/service/v1/policy.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc2\x03\n" +
+	"!fireworks/service/v1/config.proto\x12\x14fireworks.service.v1\x1a!fireworks/service/v1/policy.proto\x1a\x1egoogle/protobuf/duration.proto\"\x85\x04\n" +
 	"\x06Config\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12:\n" +
@@ -1007,7 +1341,9 @@ const file_fireworks_service_v1_config_proto_rawDesc = "" +
 	"\rmodel_aliases\x18\x05 \x03(\v2..fireworks.service.v1.Config.ModelAliasesEntryR\fmodelAliases\x12:\n" +
 	"\bidentity\x18\x06 \x01(\v2\x1e.fireworks.service.v1.IdentityR\bidentity\x12\x1f\n" +
 	"\vpolicy_file\x18\a \x01(\tR\n" +
-	"policyFile\x1a?\n" +
+	"policyFile\x12A\n" +
+	"\vquota_store\x18\b \x01(\v2 .fireworks.service.v1.QuotaStoreR\n" +
+	"quotaStore\x1a?\n" +
 	"\x11ModelAliasesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x99\x04\n" +
@@ -1042,7 +1378,7 @@ const file_fireworks_service_v1_config_proto_rawDesc = "" +
 	"\tmin_calls\x18\x03 \x01(\x05R\bminCalls\x121\n" +
 	"\x06window\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x06window\x124\n" +
 	"\bopen_for\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\aopenFor\x12\x16\n" +
-	"\x06probes\x18\x06 \x01(\x05R\x06probes\"\xc4\a\n" +
+	"\x06probes\x18\x06 \x01(\x05R\x06probes\"\xff\b\n" +
 	"\x06Limits\x12B\n" +
 	"\x0fconnect_timeout\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x0econnectTimeout\x12I\n" +
 	"\x13first_event_timeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x11firstEventTimeout\x12<\n" +
@@ -1061,13 +1397,17 @@ const file_fireworks_service_v1_config_proto_rawDesc = "" +
 	"\x14max_concurrent_calls\x18\x0e \x01(\x05R\x12maxConcurrentCalls\x12*\n" +
 	"\x11max_waiting_calls\x18\x0f \x01(\x05R\x0fmaxWaitingCalls\x124\n" +
 	"\bmax_wait\x18\x10 \x01(\v2\x19.google.protobuf.DurationR\amaxWait\x12<\n" +
-	"\amethods\x18\x11 \x03(\v2\".fireworks.service.v1.MethodLimitsR\amethods\"\xa8\x02\n" +
+	"\amethods\x18\x11 \x03(\v2\".fireworks.service.v1.MethodLimitsR\amethods\x12I\n" +
+	"\x13upload_idle_timeout\x18\x12 \x01(\v2\x19.google.protobuf.DurationR\x11uploadIdleTimeout\x12,\n" +
+	"\x12max_metadata_bytes\x18\x13 \x01(\x05R\x10maxMetadataBytes\x12@\n" +
+	"\x0eanswer_timeout\x18\x15 \x01(\v2\x19.google.protobuf.DurationR\ranswerTimeout\"\xea\x02\n" +
 	"\fMethodLimits\x12\x16\n" +
 	"\x06method\x18\x01 \x03(\tR\x06method\x12B\n" +
 	"\x0fconnect_timeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x0econnectTimeout\x12I\n" +
 	"\x13first_event_timeout\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x11firstEventTimeout\x12<\n" +
 	"\fidle_timeout\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\vidleTimeout\x123\n" +
-	"\atimeout\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\atimeout\"\xfc\x02\n" +
+	"\atimeout\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x12@\n" +
+	"\x0eanswer_timeout\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\ranswerTimeout\"\xf5\x04\n" +
 	"\x06Server\x12\x16\n" +
 	"\x06listen\x18\x01 \x01(\tR\x06listen\x12%\n" +
 	"\x0emetrics_listen\x18\x02 \x01(\tR\rmetricsListen\x12#\n" +
@@ -1077,12 +1417,37 @@ const file_fireworks_service_v1_config_proto_rawDesc = "" +
 	"\x12disable_reflection\x18\x05 \x01(\bR\x11disableReflection\x12G\n" +
 	"\x12max_connection_age\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\x10maxConnectionAge\x121\n" +
 	"\x03tls\x18\a \x01(\v2\x1f.fireworks.service.v1.ServerTlsR\x03tls\x12'\n" +
-	"\x0fallow_plaintext\x18\b \x01(\bR\x0eallowPlaintext\"\xbb\x01\n" +
+	"\x0fallow_plaintext\x18\b \x01(\bR\x0eallowPlaintext\x12'\n" +
+	"\x0fmax_connections\x18\t \x01(\x05R\x0emaxConnections\x12;\n" +
+	"\x1amax_streams_per_connection\x18\n" +
+	" \x01(\x05R\x17maxStreamsPerConnection\x12F\n" +
+	"\x11handshake_timeout\x18\v \x01(\v2\x19.google.protobuf.DurationR\x10handshakeTimeout\x12I\n" +
+	"\x13max_connection_idle\x18\f \x01(\v2\x19.google.protobuf.DurationR\x11maxConnectionIdle\"\xbb\x01\n" +
 	"\tServerTls\x12)\n" +
 	"\x10certificate_file\x18\x01 \x01(\tR\x0fcertificateFile\x12\x19\n" +
 	"\bkey_file\x18\x02 \x01(\tR\akeyFile\x12$\n" +
 	"\x0eclient_ca_file\x18\x03 \x01(\tR\fclientCaFile\x12B\n" +
-	"\x0freload_interval\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x0ereloadIntervalBt\n" +
+	"\x0freload_interval\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x0ereloadInterval\"I\n" +
+	"\n" +
+	"QuotaStore\x12;\n" +
+	"\x05redis\x18\x01 \x01(\v2%.fireworks.service.v1.RedisQuotaStoreR\x05redis\"\x9f\x03\n" +
+	"\x0fRedisQuotaStore\x12\x18\n" +
+	"\aaddress\x18\x01 \x01(\tR\aaddress\x120\n" +
+	"\x03tls\x18\x02 \x01(\v2\x1e.fireworks.service.v1.RedisTlsR\x03tls\x12\x1a\n" +
+	"\busername\x18\x03 \x01(\tR\busername\x12#\n" +
+	"\rpassword_file\x18\x04 \x01(\tR\fpasswordFile\x12\x1a\n" +
+	"\bdatabase\x18\x05 \x01(\x05R\bdatabase\x12\x1d\n" +
+	"\n" +
+	"key_prefix\x18\x06 \x01(\tR\tkeyPrefix\x12B\n" +
+	"\x0fconnect_timeout\x18\a \x01(\v2\x19.google.protobuf.DurationR\x0econnectTimeout\x12B\n" +
+	"\x0fcommand_timeout\x18\b \x01(\v2\x19.google.protobuf.DurationR\x0ecommandTimeout\x12<\n" +
+	"\fstream_lease\x18\t \x01(\v2\x19.google.protobuf.DurationR\vstreamLease\"\x8a\x01\n" +
+	"\bRedisTls\x12\x17\n" +
+	"\aca_file\x18\x01 \x01(\tR\x06caFile\x12)\n" +
+	"\x10certificate_file\x18\x02 \x01(\tR\x0fcertificateFile\x12\x19\n" +
+	"\bkey_file\x18\x03 \x01(\tR\akeyFile\x12\x1f\n" +
+	"\vserver_name\x18\x04 \x01(\tR\n" +
+	"serverNameBt\n" +
 	"\x1dcom.fireworks.grpc.service.v1P\x01ZQgithub.com/fireworks-grpc/fireworks-grpc/client/go/fireworks/service/v1;servicev1b\x06proto3"
 
 var (
@@ -1097,7 +1462,7 @@ func file_fireworks_service_v1_config_proto_rawDescGZIP() []byte {
 	return file_fireworks_service_v1_config_proto_rawDescData
 }
 
-var file_fireworks_service_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_fireworks_service_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_fireworks_service_v1_config_proto_goTypes = []any{
 	(*Config)(nil),              // 0: fireworks.service.v1.Config
 	(*Upstream)(nil),            // 1: fireworks.service.v1.Upstream
@@ -1108,48 +1473,62 @@ var file_fireworks_service_v1_config_proto_goTypes = []any{
 	(*MethodLimits)(nil),        // 6: fireworks.service.v1.MethodLimits
 	(*Server)(nil),              // 7: fireworks.service.v1.Server
 	(*ServerTls)(nil),           // 8: fireworks.service.v1.ServerTls
-	nil,                         // 9: fireworks.service.v1.Config.ModelAliasesEntry
-	(*Identity)(nil),            // 10: fireworks.service.v1.Identity
-	(*durationpb.Duration)(nil), // 11: google.protobuf.Duration
+	(*QuotaStore)(nil),          // 9: fireworks.service.v1.QuotaStore
+	(*RedisQuotaStore)(nil),     // 10: fireworks.service.v1.RedisQuotaStore
+	(*RedisTls)(nil),            // 11: fireworks.service.v1.RedisTls
+	nil,                         // 12: fireworks.service.v1.Config.ModelAliasesEntry
+	(*Identity)(nil),            // 13: fireworks.service.v1.Identity
+	(*durationpb.Duration)(nil), // 14: google.protobuf.Duration
 }
 var file_fireworks_service_v1_config_proto_depIdxs = []int32{
 	1,  // 0: fireworks.service.v1.Config.upstream:type_name -> fireworks.service.v1.Upstream
 	5,  // 1: fireworks.service.v1.Config.limits:type_name -> fireworks.service.v1.Limits
 	7,  // 2: fireworks.service.v1.Config.server:type_name -> fireworks.service.v1.Server
-	9,  // 3: fireworks.service.v1.Config.model_aliases:type_name -> fireworks.service.v1.Config.ModelAliasesEntry
-	10, // 4: fireworks.service.v1.Config.identity:type_name -> fireworks.service.v1.Identity
-	11, // 5: fireworks.service.v1.Upstream.max_idle_connection_age:type_name -> google.protobuf.Duration
-	11, // 6: fireworks.service.v1.Upstream.max_connection_age:type_name -> google.protobuf.Duration
-	3,  // 7: fireworks.service.v1.Upstream.retry:type_name -> fireworks.service.v1.Retry
-	4,  // 8: fireworks.service.v1.Upstream.circuit_breaker:type_name -> fireworks.service.v1.CircuitBreaker
-	2,  // 9: fireworks.service.v1.Upstream.keys:type_name -> fireworks.service.v1.UpstreamKey
-	11, // 10: fireworks.service.v1.Retry.initial_backoff:type_name -> google.protobuf.Duration
-	11, // 11: fireworks.service.v1.Retry.max_backoff:type_name -> google.protobuf.Duration
-	11, // 12: fireworks.service.v1.Retry.max_retry_after:type_name -> google.protobuf.Duration
-	11, // 13: fireworks.service.v1.CircuitBreaker.window:type_name -> google.protobuf.Duration
-	11, // 14: fireworks.service.v1.CircuitBreaker.open_for:type_name -> google.protobuf.Duration
-	11, // 15: fireworks.service.v1.Limits.connect_timeout:type_name -> google.protobuf.Duration
-	11, // 16: fireworks.service.v1.Limits.first_event_timeout:type_name -> google.protobuf.Duration
-	11, // 17: fireworks.service.v1.Limits.idle_timeout:type_name -> google.protobuf.Duration
-	11, // 18: fireworks.service.v1.Limits.stream_timeout:type_name -> google.protobuf.Duration
-	11, // 19: fireworks.service.v1.Limits.inference_timeout:type_name -> google.protobuf.Duration
-	11, // 20: fireworks.service.v1.Limits.management_timeout:type_name -> google.protobuf.Duration
-	11, // 21: fireworks.service.v1.Limits.slow_reader_timeout:type_name -> google.protobuf.Duration
-	11, // 22: fireworks.service.v1.Limits.max_wait:type_name -> google.protobuf.Duration
-	6,  // 23: fireworks.service.v1.Limits.methods:type_name -> fireworks.service.v1.MethodLimits
-	11, // 24: fireworks.service.v1.MethodLimits.connect_timeout:type_name -> google.protobuf.Duration
-	11, // 25: fireworks.service.v1.MethodLimits.first_event_timeout:type_name -> google.protobuf.Duration
-	11, // 26: fireworks.service.v1.MethodLimits.idle_timeout:type_name -> google.protobuf.Duration
-	11, // 27: fireworks.service.v1.MethodLimits.timeout:type_name -> google.protobuf.Duration
-	11, // 28: fireworks.service.v1.Server.drain_grace:type_name -> google.protobuf.Duration
-	11, // 29: fireworks.service.v1.Server.max_connection_age:type_name -> google.protobuf.Duration
-	8,  // 30: fireworks.service.v1.Server.tls:type_name -> fireworks.service.v1.ServerTls
-	11, // 31: fireworks.service.v1.ServerTls.reload_interval:type_name -> google.protobuf.Duration
-	32, // [32:32] is the sub-list for method output_type
-	32, // [32:32] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	12, // 3: fireworks.service.v1.Config.model_aliases:type_name -> fireworks.service.v1.Config.ModelAliasesEntry
+	13, // 4: fireworks.service.v1.Config.identity:type_name -> fireworks.service.v1.Identity
+	9,  // 5: fireworks.service.v1.Config.quota_store:type_name -> fireworks.service.v1.QuotaStore
+	14, // 6: fireworks.service.v1.Upstream.max_idle_connection_age:type_name -> google.protobuf.Duration
+	14, // 7: fireworks.service.v1.Upstream.max_connection_age:type_name -> google.protobuf.Duration
+	3,  // 8: fireworks.service.v1.Upstream.retry:type_name -> fireworks.service.v1.Retry
+	4,  // 9: fireworks.service.v1.Upstream.circuit_breaker:type_name -> fireworks.service.v1.CircuitBreaker
+	2,  // 10: fireworks.service.v1.Upstream.keys:type_name -> fireworks.service.v1.UpstreamKey
+	14, // 11: fireworks.service.v1.Retry.initial_backoff:type_name -> google.protobuf.Duration
+	14, // 12: fireworks.service.v1.Retry.max_backoff:type_name -> google.protobuf.Duration
+	14, // 13: fireworks.service.v1.Retry.max_retry_after:type_name -> google.protobuf.Duration
+	14, // 14: fireworks.service.v1.CircuitBreaker.window:type_name -> google.protobuf.Duration
+	14, // 15: fireworks.service.v1.CircuitBreaker.open_for:type_name -> google.protobuf.Duration
+	14, // 16: fireworks.service.v1.Limits.connect_timeout:type_name -> google.protobuf.Duration
+	14, // 17: fireworks.service.v1.Limits.first_event_timeout:type_name -> google.protobuf.Duration
+	14, // 18: fireworks.service.v1.Limits.idle_timeout:type_name -> google.protobuf.Duration
+	14, // 19: fireworks.service.v1.Limits.stream_timeout:type_name -> google.protobuf.Duration
+	14, // 20: fireworks.service.v1.Limits.inference_timeout:type_name -> google.protobuf.Duration
+	14, // 21: fireworks.service.v1.Limits.management_timeout:type_name -> google.protobuf.Duration
+	14, // 22: fireworks.service.v1.Limits.slow_reader_timeout:type_name -> google.protobuf.Duration
+	14, // 23: fireworks.service.v1.Limits.max_wait:type_name -> google.protobuf.Duration
+	6,  // 24: fireworks.service.v1.Limits.methods:type_name -> fireworks.service.v1.MethodLimits
+	14, // 25: fireworks.service.v1.Limits.upload_idle_timeout:type_name -> google.protobuf.Duration
+	14, // 26: fireworks.service.v1.Limits.answer_timeout:type_name -> google.protobuf.Duration
+	14, // 27: fireworks.service.v1.MethodLimits.connect_timeout:type_name -> google.protobuf.Duration
+	14, // 28: fireworks.service.v1.MethodLimits.first_event_timeout:type_name -> google.protobuf.Duration
+	14, // 29: fireworks.service.v1.MethodLimits.idle_timeout:type_name -> google.protobuf.Duration
+	14, // 30: fireworks.service.v1.MethodLimits.timeout:type_name -> google.protobuf.Duration
+	14, // 31: fireworks.service.v1.MethodLimits.answer_timeout:type_name -> google.protobuf.Duration
+	14, // 32: fireworks.service.v1.Server.drain_grace:type_name -> google.protobuf.Duration
+	14, // 33: fireworks.service.v1.Server.max_connection_age:type_name -> google.protobuf.Duration
+	8,  // 34: fireworks.service.v1.Server.tls:type_name -> fireworks.service.v1.ServerTls
+	14, // 35: fireworks.service.v1.Server.handshake_timeout:type_name -> google.protobuf.Duration
+	14, // 36: fireworks.service.v1.Server.max_connection_idle:type_name -> google.protobuf.Duration
+	14, // 37: fireworks.service.v1.ServerTls.reload_interval:type_name -> google.protobuf.Duration
+	10, // 38: fireworks.service.v1.QuotaStore.redis:type_name -> fireworks.service.v1.RedisQuotaStore
+	11, // 39: fireworks.service.v1.RedisQuotaStore.tls:type_name -> fireworks.service.v1.RedisTls
+	14, // 40: fireworks.service.v1.RedisQuotaStore.connect_timeout:type_name -> google.protobuf.Duration
+	14, // 41: fireworks.service.v1.RedisQuotaStore.command_timeout:type_name -> google.protobuf.Duration
+	14, // 42: fireworks.service.v1.RedisQuotaStore.stream_lease:type_name -> google.protobuf.Duration
+	43, // [43:43] is the sub-list for method output_type
+	43, // [43:43] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_fireworks_service_v1_config_proto_init() }
@@ -1164,7 +1543,7 @@ func file_fireworks_service_v1_config_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fireworks_service_v1_config_proto_rawDesc), len(file_fireworks_service_v1_config_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

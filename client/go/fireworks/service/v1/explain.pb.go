@@ -83,8 +83,8 @@ func (x *ExplainRequest) GetRequest() *anypb.Any {
 	return nil
 }
 
-// An HTTP request. Secrets are replaced by `[redacted]`: the key, and the fields
-// that the contract marks as sensitive.
+// An HTTP request. Secrets are replaced by `[redacted]`: the key, the fields that the
+// contract marks as sensitive, and what the policy makes of the caller's name.
 type ExplainResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `GET`, `POST`, `PATCH`, `PUT` or `DELETE`.
@@ -101,7 +101,9 @@ type ExplainResponse struct {
 	Streams bool `protobuf:"varint,5,opt,name=streams,proto3" json:"streams,omitempty"`
 	// The model that the request names, after aliases have been resolved. Unset: the
 	// method has no model, or the request names none.
-	Model         *string `protobuf:"bytes,6,opt,name=model,proto3,oneof" json:"model,omitempty"`
+	Model *string `protobuf:"bytes,6,opt,name=model,proto3,oneof" json:"model,omitempty"`
+	// What the policy says of the call.
+	Policy        *PolicyDecision `protobuf:"bytes,7,opt,name=policy,proto3" json:"policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -178,6 +180,132 @@ func (x *ExplainResponse) GetModel() string {
 	return ""
 }
 
+func (x *ExplainResponse) GetPolicy() *PolicyDecision {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+// The rule that allows a call, and what it changes of the request.
+type PolicyDecision struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The caller's name, as logs and the policy have it.
+	Caller string `protobuf:"bytes,1,opt,name=caller,proto3" json:"caller,omitempty"`
+	// The rule's name.
+	Rule string `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
+	// The alias of the rule's own that `model` of the request was. Unset: none.
+	ModelAlias *string `protobuf:"bytes,3,opt,name=model_alias,json=modelAlias,proto3,oneof" json:"model_alias,omitempty"`
+	// The limit of tokens that was added, because the request says none. Unset: none.
+	MaxTokens *int64 `protobuf:"varint,4,opt,name=max_tokens,json=maxTokens,proto3,oneof" json:"max_tokens,omitempty"`
+	// A prompt cache isolation key of the caller's is added, or replaces the one of the
+	// request.
+	PromptCacheIsolated bool `protobuf:"varint,5,opt,name=prompt_cache_isolated,json=promptCacheIsolated,proto3" json:"prompt_cache_isolated,omitempty"`
+	// A session affinity of the caller's is added, or replaces the one of the metadata.
+	SessionAffinitySet bool `protobuf:"varint,6,opt,name=session_affinity_set,json=sessionAffinitySet,proto3" json:"session_affinity_set,omitempty"`
+	// Label of the service's key that is used. Empty: the default one, or the caller's.
+	UpstreamKey string `protobuf:"bytes,7,opt,name=upstream_key,json=upstreamKey,proto3" json:"upstream_key,omitempty"`
+	// The key is the caller's own.
+	UsesCallersKey bool `protobuf:"varint,8,opt,name=uses_callers_key,json=usesCallersKey,proto3" json:"uses_callers_key,omitempty"`
+	// Answers come without the fields that the contract marks as sensitive.
+	WithholdsSecrets bool `protobuf:"varint,9,opt,name=withholds_secrets,json=withholdsSecrets,proto3" json:"withholds_secrets,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *PolicyDecision) Reset() {
+	*x = PolicyDecision{}
+	mi := &file_fireworks_service_v1_explain_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PolicyDecision) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PolicyDecision) ProtoMessage() {}
+
+func (x *PolicyDecision) ProtoReflect() protoreflect.Message {
+	mi := &file_fireworks_service_v1_explain_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PolicyDecision.ProtoReflect.Descriptor instead.
+func (*PolicyDecision) Descriptor() ([]byte, []int) {
+	return file_fireworks_service_v1_explain_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *PolicyDecision) GetCaller() string {
+	if x != nil {
+		return x.Caller
+	}
+	return ""
+}
+
+func (x *PolicyDecision) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *PolicyDecision) GetModelAlias() string {
+	if x != nil && x.ModelAlias != nil {
+		return *x.ModelAlias
+	}
+	return ""
+}
+
+func (x *PolicyDecision) GetMaxTokens() int64 {
+	if x != nil && x.MaxTokens != nil {
+		return *x.MaxTokens
+	}
+	return 0
+}
+
+func (x *PolicyDecision) GetPromptCacheIsolated() bool {
+	if x != nil {
+		return x.PromptCacheIsolated
+	}
+	return false
+}
+
+func (x *PolicyDecision) GetSessionAffinitySet() bool {
+	if x != nil {
+		return x.SessionAffinitySet
+	}
+	return false
+}
+
+func (x *PolicyDecision) GetUpstreamKey() string {
+	if x != nil {
+		return x.UpstreamKey
+	}
+	return ""
+}
+
+func (x *PolicyDecision) GetUsesCallersKey() bool {
+	if x != nil {
+		return x.UsesCallersKey
+	}
+	return false
+}
+
+func (x *PolicyDecision) GetWithholdsSecrets() bool {
+	if x != nil {
+		return x.WithholdsSecrets
+	}
+	return false
+}
+
 // One header of an HTTP request.
 type HttpHeader struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -191,7 +319,7 @@ type HttpHeader struct {
 
 func (x *HttpHeader) Reset() {
 	*x = HttpHeader{}
-	mi := &file_fireworks_service_v1_explain_proto_msgTypes[2]
+	mi := &file_fireworks_service_v1_explain_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -203,7 +331,7 @@ func (x *HttpHeader) String() string {
 func (*HttpHeader) ProtoMessage() {}
 
 func (x *HttpHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_fireworks_service_v1_explain_proto_msgTypes[2]
+	mi := &file_fireworks_service_v1_explain_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -216,7 +344,7 @@ func (x *HttpHeader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HttpHeader.ProtoReflect.Descriptor instead.
 func (*HttpHeader) Descriptor() ([]byte, []int) {
-	return file_fireworks_service_v1_explain_proto_rawDescGZIP(), []int{2}
+	return file_fireworks_service_v1_explain_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *HttpHeader) GetName() string {
@@ -240,7 +368,7 @@ const file_fireworks_service_v1_explain_proto_rawDesc = "" +
 	"\"fireworks/service/v1/explain.proto\x12\x14fireworks.service.v1\x1a\"fireworks/options/v1/options.proto\x1a\x19google/protobuf/any.proto\"X\n" +
 	"\x0eExplainRequest\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12.\n" +
-	"\arequest\x18\x02 \x01(\v2\x14.google.protobuf.AnyR\arequest\"\xe1\x01\n" +
+	"\arequest\x18\x02 \x01(\v2\x14.google.protobuf.AnyR\arequest\"\x9f\x02\n" +
 	"\x0fExplainResponse\x12\x1f\n" +
 	"\vhttp_method\x18\x01 \x01(\tR\n" +
 	"httpMethod\x12\x10\n" +
@@ -248,9 +376,24 @@ const file_fireworks_service_v1_explain_proto_rawDesc = "" +
 	"\aheaders\x18\x03 \x03(\v2 .fireworks.service.v1.HttpHeaderR\aheaders\x12\x17\n" +
 	"\x04body\x18\x04 \x01(\tH\x00R\x04body\x88\x01\x01\x12\x18\n" +
 	"\astreams\x18\x05 \x01(\bR\astreams\x12\x19\n" +
-	"\x05model\x18\x06 \x01(\tH\x01R\x05model\x88\x01\x01B\a\n" +
+	"\x05model\x18\x06 \x01(\tH\x01R\x05model\x88\x01\x01\x12<\n" +
+	"\x06policy\x18\a \x01(\v2$.fireworks.service.v1.PolicyDecisionR\x06policyB\a\n" +
 	"\x05_bodyB\b\n" +
-	"\x06_model\"6\n" +
+	"\x06_model\"\x85\x03\n" +
+	"\x0ePolicyDecision\x12\x16\n" +
+	"\x06caller\x18\x01 \x01(\tR\x06caller\x12\x12\n" +
+	"\x04rule\x18\x02 \x01(\tR\x04rule\x12$\n" +
+	"\vmodel_alias\x18\x03 \x01(\tH\x00R\n" +
+	"modelAlias\x88\x01\x01\x12\"\n" +
+	"\n" +
+	"max_tokens\x18\x04 \x01(\x03H\x01R\tmaxTokens\x88\x01\x01\x122\n" +
+	"\x15prompt_cache_isolated\x18\x05 \x01(\bR\x13promptCacheIsolated\x120\n" +
+	"\x14session_affinity_set\x18\x06 \x01(\bR\x12sessionAffinitySet\x12!\n" +
+	"\fupstream_key\x18\a \x01(\tR\vupstreamKey\x12(\n" +
+	"\x10uses_callers_key\x18\b \x01(\bR\x0eusesCallersKey\x12+\n" +
+	"\x11withholds_secrets\x18\t \x01(\bR\x10withholdsSecretsB\x0e\n" +
+	"\f_model_aliasB\r\n" +
+	"\v_max_tokens\"6\n" +
 	"\n" +
 	"HttpHeader\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
@@ -271,23 +414,25 @@ func file_fireworks_service_v1_explain_proto_rawDescGZIP() []byte {
 	return file_fireworks_service_v1_explain_proto_rawDescData
 }
 
-var file_fireworks_service_v1_explain_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_fireworks_service_v1_explain_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_fireworks_service_v1_explain_proto_goTypes = []any{
 	(*ExplainRequest)(nil),  // 0: fireworks.service.v1.ExplainRequest
 	(*ExplainResponse)(nil), // 1: fireworks.service.v1.ExplainResponse
-	(*HttpHeader)(nil),      // 2: fireworks.service.v1.HttpHeader
-	(*anypb.Any)(nil),       // 3: google.protobuf.Any
+	(*PolicyDecision)(nil),  // 2: fireworks.service.v1.PolicyDecision
+	(*HttpHeader)(nil),      // 3: fireworks.service.v1.HttpHeader
+	(*anypb.Any)(nil),       // 4: google.protobuf.Any
 }
 var file_fireworks_service_v1_explain_proto_depIdxs = []int32{
-	3, // 0: fireworks.service.v1.ExplainRequest.request:type_name -> google.protobuf.Any
-	2, // 1: fireworks.service.v1.ExplainResponse.headers:type_name -> fireworks.service.v1.HttpHeader
-	0, // 2: fireworks.service.v1.ExplainService.Explain:input_type -> fireworks.service.v1.ExplainRequest
-	1, // 3: fireworks.service.v1.ExplainService.Explain:output_type -> fireworks.service.v1.ExplainResponse
-	3, // [3:4] is the sub-list for method output_type
-	2, // [2:3] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	4, // 0: fireworks.service.v1.ExplainRequest.request:type_name -> google.protobuf.Any
+	3, // 1: fireworks.service.v1.ExplainResponse.headers:type_name -> fireworks.service.v1.HttpHeader
+	2, // 2: fireworks.service.v1.ExplainResponse.policy:type_name -> fireworks.service.v1.PolicyDecision
+	0, // 3: fireworks.service.v1.ExplainService.Explain:input_type -> fireworks.service.v1.ExplainRequest
+	1, // 4: fireworks.service.v1.ExplainService.Explain:output_type -> fireworks.service.v1.ExplainResponse
+	4, // [4:5] is the sub-list for method output_type
+	3, // [3:4] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_fireworks_service_v1_explain_proto_init() }
@@ -296,13 +441,14 @@ func file_fireworks_service_v1_explain_proto_init() {
 		return
 	}
 	file_fireworks_service_v1_explain_proto_msgTypes[1].OneofWrappers = []any{}
+	file_fireworks_service_v1_explain_proto_msgTypes[2].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fireworks_service_v1_explain_proto_rawDesc), len(file_fireworks_service_v1_explain_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -31,10 +31,10 @@ const (
 // Shows how calls map to the upstream. Answered by the service itself: nothing is
 // sent.
 type ExplainServiceClient interface {
-	// Answers the HTTP request that a call would become, but for what a policy changes
-	// of it: its own aliases, limits and keys. INVALID_ARGUMENT and
-	// FAILED_PRECONDITION as the call itself would give; NOT_FOUND for a method that
-	// the service does not have.
+	// Answers the HTTP request that a call of the same caller would become, with what
+	// the policy makes of it. INVALID_ARGUMENT, FAILED_PRECONDITION and
+	// PERMISSION_DENIED as the call itself would give; NOT_FOUND for a method that the
+	// service does not have. Quotas are neither asked nor used.
 	Explain(ctx context.Context, in *ExplainRequest, opts ...grpc.CallOption) (*ExplainResponse, error)
 }
 
@@ -63,10 +63,10 @@ func (c *explainServiceClient) Explain(ctx context.Context, in *ExplainRequest, 
 // Shows how calls map to the upstream. Answered by the service itself: nothing is
 // sent.
 type ExplainServiceServer interface {
-	// Answers the HTTP request that a call would become, but for what a policy changes
-	// of it: its own aliases, limits and keys. INVALID_ARGUMENT and
-	// FAILED_PRECONDITION as the call itself would give; NOT_FOUND for a method that
-	// the service does not have.
+	// Answers the HTTP request that a call of the same caller would become, with what
+	// the policy makes of it. INVALID_ARGUMENT, FAILED_PRECONDITION and
+	// PERMISSION_DENIED as the call itself would give; NOT_FOUND for a method that the
+	// service does not have. Quotas are neither asked nor used.
 	Explain(context.Context, *ExplainRequest) (*ExplainResponse, error)
 	mustEmbedUnimplementedExplainServiceServer()
 }

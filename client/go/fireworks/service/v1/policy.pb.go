@@ -79,7 +79,9 @@ func (JwtAlgorithm) EnumDescriptor() ([]byte, []int) {
 	return file_fireworks_service_v1_policy_proto_rawDescGZIP(), []int{0}
 }
 
-// What a method does, as the contract tells. Each method is of one class.
+// What a method does, as the contract tells. Each method is of one class. Under a
+// rule whose `method_classes` do not name SECRET, answers come without the fields
+// that the contract marks as sensitive.
 type MethodClass int32
 
 const (
@@ -87,11 +89,12 @@ const (
 	MethodClass_METHOD_CLASS_UNSPECIFIED MethodClass = 0
 	// Generates, embeds, ranks, or reads what the inference API keeps.
 	MethodClass_METHOD_CLASS_INFERENCE MethodClass = 1
-	// Reads a management resource that has no secrets.
+	// Reads a management resource.
 	MethodClass_METHOD_CLASS_READ MethodClass = 2
 	// Creates, changes or deletes.
 	MethodClass_METHOD_CLASS_WRITE MethodClass = 3
-	// Answers with secrets (keys, tokens, signed URLs) or takes them.
+	// Reads that are for a secret (a signed URL, a token), and changes that take secrets
+	// or answer with them.
 	MethodClass_METHOD_CLASS_SECRET MethodClass = 4
 	// Answered by the service itself.
 	MethodClass_METHOD_CLASS_LOCAL MethodClass = 5
@@ -153,8 +156,12 @@ const (
 	// Requests are sent as they are.
 	PromptCacheIsolation_PROMPT_CACHE_ISOLATION_OFF PromptCacheIsolation = 1
 	// Each caller has a prompt cache of its own: requests carry a
-	// `prompt_cache_isolation_key` made of the caller's name.
+	// `prompt_cache_isolation_key` made of the caller's name, in place of any that the
+	// caller gives.
 	PromptCacheIsolation_PROMPT_CACHE_ISOLATION_CALLER PromptCacheIsolation = 2
+	// The same, but a key that the caller gives is kept: for callers that serve several
+	// tenants and are trusted to tell them apart.
+	PromptCacheIsolation_PROMPT_CACHE_ISOLATION_CALLER_UNLESS_SET PromptCacheIsolation = 3
 )
 
 // Enum value maps for PromptCacheIsolation.
@@ -163,11 +170,13 @@ var (
 		0: "PROMPT_CACHE_ISOLATION_UNSPECIFIED",
 		1: "PROMPT_CACHE_ISOLATION_OFF",
 		2: "PROMPT_CACHE_ISOLATION_CALLER",
+		3: "PROMPT_CACHE_ISOLATION_CALLER_UNLESS_SET",
 	}
 	PromptCacheIsolation_value = map[string]int32{
-		"PROMPT_CACHE_ISOLATION_UNSPECIFIED": 0,
-		"PROMPT_CACHE_ISOLATION_OFF":         1,
-		"PROMPT_CACHE_ISOLATION_CALLER":      2,
+		"PROMPT_CACHE_ISOLATION_UNSPECIFIED":       0,
+		"PROMPT_CACHE_ISOLATION_OFF":               1,
+		"PROMPT_CACHE_ISOLATION_CALLER":            2,
+		"PROMPT_CACHE_ISOLATION_CALLER_UNLESS_SET": 3,
 	}
 )
 
@@ -196,6 +205,178 @@ func (x PromptCacheIsolation) Number() protoreflect.EnumNumber {
 // Deprecated: Use PromptCacheIsolation.Descriptor instead.
 func (PromptCacheIsolation) EnumDescriptor() ([]byte, []int) {
 	return file_fireworks_service_v1_policy_proto_rawDescGZIP(), []int{2}
+}
+
+// Whether a caller's calls go to the same replica.
+type SessionAffinity int32
+
+const (
+	// As OFF.
+	SessionAffinity_SESSION_AFFINITY_UNSPECIFIED SessionAffinity = 0
+	// Calls go where the caller's own `x-session-affinity` says, if anywhere.
+	SessionAffinity_SESSION_AFFINITY_OFF SessionAffinity = 1
+	// Calls carry an `x-session-affinity` made of the caller's name, in place of any
+	// that the caller gives.
+	SessionAffinity_SESSION_AFFINITY_CALLER SessionAffinity = 2
+	// The same, but one that the caller gives is kept.
+	SessionAffinity_SESSION_AFFINITY_CALLER_UNLESS_SET SessionAffinity = 3
+)
+
+// Enum value maps for SessionAffinity.
+var (
+	SessionAffinity_name = map[int32]string{
+		0: "SESSION_AFFINITY_UNSPECIFIED",
+		1: "SESSION_AFFINITY_OFF",
+		2: "SESSION_AFFINITY_CALLER",
+		3: "SESSION_AFFINITY_CALLER_UNLESS_SET",
+	}
+	SessionAffinity_value = map[string]int32{
+		"SESSION_AFFINITY_UNSPECIFIED":       0,
+		"SESSION_AFFINITY_OFF":               1,
+		"SESSION_AFFINITY_CALLER":            2,
+		"SESSION_AFFINITY_CALLER_UNLESS_SET": 3,
+	}
+)
+
+func (x SessionAffinity) Enum() *SessionAffinity {
+	p := new(SessionAffinity)
+	*p = x
+	return p
+}
+
+func (x SessionAffinity) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SessionAffinity) Descriptor() protoreflect.EnumDescriptor {
+	return file_fireworks_service_v1_policy_proto_enumTypes[3].Descriptor()
+}
+
+func (SessionAffinity) Type() protoreflect.EnumType {
+	return &file_fireworks_service_v1_policy_proto_enumTypes[3]
+}
+
+func (x SessionAffinity) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SessionAffinity.Descriptor instead.
+func (SessionAffinity) EnumDescriptor() ([]byte, []int) {
+	return file_fireworks_service_v1_policy_proto_rawDescGZIP(), []int{3}
+}
+
+// What requests may name for the upstream to fetch.
+type MediaUrls int32
+
+const (
+	// As ALLOW.
+	MediaUrls_MEDIA_URLS_UNSPECIFIED MediaUrls = 0
+	// Anything; the upstream judges.
+	MediaUrls_MEDIA_URLS_ALLOW MediaUrls = 1
+	// `https:` and `data:` URLs.
+	MediaUrls_MEDIA_URLS_HTTPS_ONLY MediaUrls = 2
+	// `data:` URLs, which hold the content themselves: nothing is fetched.
+	MediaUrls_MEDIA_URLS_DATA_ONLY MediaUrls = 3
+)
+
+// Enum value maps for MediaUrls.
+var (
+	MediaUrls_name = map[int32]string{
+		0: "MEDIA_URLS_UNSPECIFIED",
+		1: "MEDIA_URLS_ALLOW",
+		2: "MEDIA_URLS_HTTPS_ONLY",
+		3: "MEDIA_URLS_DATA_ONLY",
+	}
+	MediaUrls_value = map[string]int32{
+		"MEDIA_URLS_UNSPECIFIED": 0,
+		"MEDIA_URLS_ALLOW":       1,
+		"MEDIA_URLS_HTTPS_ONLY":  2,
+		"MEDIA_URLS_DATA_ONLY":   3,
+	}
+)
+
+func (x MediaUrls) Enum() *MediaUrls {
+	p := new(MediaUrls)
+	*p = x
+	return p
+}
+
+func (x MediaUrls) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (MediaUrls) Descriptor() protoreflect.EnumDescriptor {
+	return file_fireworks_service_v1_policy_proto_enumTypes[4].Descriptor()
+}
+
+func (MediaUrls) Type() protoreflect.EnumType {
+	return &file_fireworks_service_v1_policy_proto_enumTypes[4]
+}
+
+func (x MediaUrls) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use MediaUrls.Descriptor instead.
+func (MediaUrls) EnumDescriptor() ([]byte, []int) {
+	return file_fireworks_service_v1_policy_proto_rawDescGZIP(), []int{4}
+}
+
+// Whether calls use a Fireworks key of the caller's own.
+type CallerKey int32
+
+const (
+	// As NEVER.
+	CallerKey_CALLER_KEY_UNSPECIFIED CallerKey = 0
+	// Calls use a key of the service.
+	CallerKey_CALLER_KEY_NEVER CallerKey = 1
+	// Calls use the caller's key if it sends one, else a key of the service.
+	CallerKey_CALLER_KEY_OPTIONAL CallerKey = 2
+	// Calls use the caller's key; without one they are refused. Excludes `upstream_key`.
+	CallerKey_CALLER_KEY_REQUIRED CallerKey = 3
+)
+
+// Enum value maps for CallerKey.
+var (
+	CallerKey_name = map[int32]string{
+		0: "CALLER_KEY_UNSPECIFIED",
+		1: "CALLER_KEY_NEVER",
+		2: "CALLER_KEY_OPTIONAL",
+		3: "CALLER_KEY_REQUIRED",
+	}
+	CallerKey_value = map[string]int32{
+		"CALLER_KEY_UNSPECIFIED": 0,
+		"CALLER_KEY_NEVER":       1,
+		"CALLER_KEY_OPTIONAL":    2,
+		"CALLER_KEY_REQUIRED":    3,
+	}
+)
+
+func (x CallerKey) Enum() *CallerKey {
+	p := new(CallerKey)
+	*p = x
+	return p
+}
+
+func (x CallerKey) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CallerKey) Descriptor() protoreflect.EnumDescriptor {
+	return file_fireworks_service_v1_policy_proto_enumTypes[5].Descriptor()
+}
+
+func (CallerKey) Type() protoreflect.EnumType {
+	return &file_fireworks_service_v1_policy_proto_enumTypes[5]
+}
+
+func (x CallerKey) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CallerKey.Descriptor instead.
+func (CallerKey) EnumDescriptor() ([]byte, []int) {
+	return file_fireworks_service_v1_policy_proto_rawDescGZIP(), []int{5}
 }
 
 // How callers are identified. The first source that recognises a call names its
@@ -857,8 +1038,19 @@ type PolicyRule struct {
 	UpstreamKey string `protobuf:"bytes,10,opt,name=upstream_key,json=upstreamKey,proto3" json:"upstream_key,omitempty"`
 	// Whether callers share the upstream's prompt cache. Unset: OFF.
 	PromptCacheIsolation PromptCacheIsolation `protobuf:"varint,11,opt,name=prompt_cache_isolation,json=promptCacheIsolation,proto3,enum=fireworks.service.v1.PromptCacheIsolation" json:"prompt_cache_isolation,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// What inference requests may name for the upstream to fetch: images, videos,
+	// sound, documents, tool servers. Unset: ALLOW.
+	MediaUrls MediaUrls `protobuf:"varint,12,opt,name=media_urls,json=mediaUrls,proto3,enum=fireworks.service.v1.MediaUrls" json:"media_urls,omitempty"`
+	// Whether calls use a Fireworks key of the caller's own, which it sends as metadata
+	// `x-fireworks-api-key`. Calls with that metadata are refused where the rule does
+	// not take it, and where it could be read on the way: without TLS, on an address
+	// other than loopback. Unset: NEVER.
+	UpstreamKeyFromCaller CallerKey `protobuf:"varint,13,opt,name=upstream_key_from_caller,json=upstreamKeyFromCaller,proto3,enum=fireworks.service.v1.CallerKey" json:"upstream_key_from_caller,omitempty"`
+	// Whether a caller's calls go to the same replica, which has its prompts in cache.
+	// Unset: OFF.
+	SessionAffinity SessionAffinity `protobuf:"varint,14,opt,name=session_affinity,json=sessionAffinity,proto3,enum=fireworks.service.v1.SessionAffinity" json:"session_affinity,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *PolicyRule) Reset() {
@@ -966,6 +1158,27 @@ func (x *PolicyRule) GetPromptCacheIsolation() PromptCacheIsolation {
 		return x.PromptCacheIsolation
 	}
 	return PromptCacheIsolation_PROMPT_CACHE_ISOLATION_UNSPECIFIED
+}
+
+func (x *PolicyRule) GetMediaUrls() MediaUrls {
+	if x != nil {
+		return x.MediaUrls
+	}
+	return MediaUrls_MEDIA_URLS_UNSPECIFIED
+}
+
+func (x *PolicyRule) GetUpstreamKeyFromCaller() CallerKey {
+	if x != nil {
+		return x.UpstreamKeyFromCaller
+	}
+	return CallerKey_CALLER_KEY_UNSPECIFIED
+}
+
+func (x *PolicyRule) GetSessionAffinity() SessionAffinity {
+	if x != nil {
+		return x.SessionAffinity
+	}
+	return SessionAffinity_SESSION_AFFINITY_UNSPECIFIED
 }
 
 // How much one caller may use. Each process counts by itself.
@@ -1081,7 +1294,7 @@ const file_fireworks_service_v1_policy_proto_rawDesc = "" +
 	"\x06sha256\x18\x02 \x01(\tR\x06sha256\"\v\n" +
 	"\tAnonymous\"@\n" +
 	"\x06Policy\x126\n" +
-	"\x05rules\x18\x01 \x03(\v2 .fireworks.service.v1.PolicyRuleR\x05rules\"\xc1\x04\n" +
+	"\x05rules\x18\x01 \x03(\v2 .fireworks.service.v1.PolicyRuleR\x05rules\"\xad\x06\n" +
 	"\n" +
 	"PolicyRule\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
@@ -1096,7 +1309,11 @@ const file_fireworks_service_v1_policy_proto_rawDesc = "" +
 	"\rmodel_aliases\x18\t \x03(\v22.fireworks.service.v1.PolicyRule.ModelAliasesEntryR\fmodelAliases\x12!\n" +
 	"\fupstream_key\x18\n" +
 	" \x01(\tR\vupstreamKey\x12`\n" +
-	"\x16prompt_cache_isolation\x18\v \x01(\x0e2*.fireworks.service.v1.PromptCacheIsolationR\x14promptCacheIsolation\x1a?\n" +
+	"\x16prompt_cache_isolation\x18\v \x01(\x0e2*.fireworks.service.v1.PromptCacheIsolationR\x14promptCacheIsolation\x12>\n" +
+	"\n" +
+	"media_urls\x18\f \x01(\x0e2\x1f.fireworks.service.v1.MediaUrlsR\tmediaUrls\x12X\n" +
+	"\x18upstream_key_from_caller\x18\r \x01(\x0e2\x1f.fireworks.service.v1.CallerKeyR\x15upstreamKeyFromCaller\x12P\n" +
+	"\x10session_affinity\x18\x0e \x01(\x0e2%.fireworks.service.v1.SessionAffinityR\x0fsessionAffinity\x1a?\n" +
 	"\x11ModelAliasesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x98\x01\n" +
@@ -1114,11 +1331,27 @@ const file_fireworks_service_v1_policy_proto_rawDesc = "" +
 	"\x11METHOD_CLASS_READ\x10\x02\x12\x16\n" +
 	"\x12METHOD_CLASS_WRITE\x10\x03\x12\x17\n" +
 	"\x13METHOD_CLASS_SECRET\x10\x04\x12\x16\n" +
-	"\x12METHOD_CLASS_LOCAL\x10\x05*\x81\x01\n" +
+	"\x12METHOD_CLASS_LOCAL\x10\x05*\xaf\x01\n" +
 	"\x14PromptCacheIsolation\x12&\n" +
 	"\"PROMPT_CACHE_ISOLATION_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aPROMPT_CACHE_ISOLATION_OFF\x10\x01\x12!\n" +
-	"\x1dPROMPT_CACHE_ISOLATION_CALLER\x10\x02Bt\n" +
+	"\x1dPROMPT_CACHE_ISOLATION_CALLER\x10\x02\x12,\n" +
+	"(PROMPT_CACHE_ISOLATION_CALLER_UNLESS_SET\x10\x03*\x92\x01\n" +
+	"\x0fSessionAffinity\x12 \n" +
+	"\x1cSESSION_AFFINITY_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14SESSION_AFFINITY_OFF\x10\x01\x12\x1b\n" +
+	"\x17SESSION_AFFINITY_CALLER\x10\x02\x12&\n" +
+	"\"SESSION_AFFINITY_CALLER_UNLESS_SET\x10\x03*r\n" +
+	"\tMediaUrls\x12\x1a\n" +
+	"\x16MEDIA_URLS_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10MEDIA_URLS_ALLOW\x10\x01\x12\x19\n" +
+	"\x15MEDIA_URLS_HTTPS_ONLY\x10\x02\x12\x18\n" +
+	"\x14MEDIA_URLS_DATA_ONLY\x10\x03*o\n" +
+	"\tCallerKey\x12\x1a\n" +
+	"\x16CALLER_KEY_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10CALLER_KEY_NEVER\x10\x01\x12\x17\n" +
+	"\x13CALLER_KEY_OPTIONAL\x10\x02\x12\x17\n" +
+	"\x13CALLER_KEY_REQUIRED\x10\x03Bt\n" +
 	"\x1dcom.fireworks.grpc.service.v1P\x01ZQgithub.com/fireworks-grpc/fireworks-grpc/client/go/fireworks/service/v1;servicev1b\x06proto3"
 
 var (
@@ -1133,46 +1366,52 @@ func file_fireworks_service_v1_policy_proto_rawDescGZIP() []byte {
 	return file_fireworks_service_v1_policy_proto_rawDescData
 }
 
-var file_fireworks_service_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_fireworks_service_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
 var file_fireworks_service_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_fireworks_service_v1_policy_proto_goTypes = []any{
 	(JwtAlgorithm)(0),           // 0: fireworks.service.v1.JwtAlgorithm
 	(MethodClass)(0),            // 1: fireworks.service.v1.MethodClass
 	(PromptCacheIsolation)(0),   // 2: fireworks.service.v1.PromptCacheIsolation
-	(*Identity)(nil),            // 3: fireworks.service.v1.Identity
-	(*IdentitySource)(nil),      // 4: fireworks.service.v1.IdentitySource
-	(*PeerCertificate)(nil),     // 5: fireworks.service.v1.PeerCertificate
-	(*JsonWebToken)(nil),        // 6: fireworks.service.v1.JsonWebToken
-	(*StaticTokens)(nil),        // 7: fireworks.service.v1.StaticTokens
-	(*StaticToken)(nil),         // 8: fireworks.service.v1.StaticToken
-	(*Anonymous)(nil),           // 9: fireworks.service.v1.Anonymous
-	(*Policy)(nil),              // 10: fireworks.service.v1.Policy
-	(*PolicyRule)(nil),          // 11: fireworks.service.v1.PolicyRule
-	(*CallerQuota)(nil),         // 12: fireworks.service.v1.CallerQuota
-	nil,                         // 13: fireworks.service.v1.PolicyRule.ModelAliasesEntry
-	(*durationpb.Duration)(nil), // 14: google.protobuf.Duration
+	(SessionAffinity)(0),        // 3: fireworks.service.v1.SessionAffinity
+	(MediaUrls)(0),              // 4: fireworks.service.v1.MediaUrls
+	(CallerKey)(0),              // 5: fireworks.service.v1.CallerKey
+	(*Identity)(nil),            // 6: fireworks.service.v1.Identity
+	(*IdentitySource)(nil),      // 7: fireworks.service.v1.IdentitySource
+	(*PeerCertificate)(nil),     // 8: fireworks.service.v1.PeerCertificate
+	(*JsonWebToken)(nil),        // 9: fireworks.service.v1.JsonWebToken
+	(*StaticTokens)(nil),        // 10: fireworks.service.v1.StaticTokens
+	(*StaticToken)(nil),         // 11: fireworks.service.v1.StaticToken
+	(*Anonymous)(nil),           // 12: fireworks.service.v1.Anonymous
+	(*Policy)(nil),              // 13: fireworks.service.v1.Policy
+	(*PolicyRule)(nil),          // 14: fireworks.service.v1.PolicyRule
+	(*CallerQuota)(nil),         // 15: fireworks.service.v1.CallerQuota
+	nil,                         // 16: fireworks.service.v1.PolicyRule.ModelAliasesEntry
+	(*durationpb.Duration)(nil), // 17: google.protobuf.Duration
 }
 var file_fireworks_service_v1_policy_proto_depIdxs = []int32{
-	4,  // 0: fireworks.service.v1.Identity.sources:type_name -> fireworks.service.v1.IdentitySource
-	5,  // 1: fireworks.service.v1.IdentitySource.peer_certificate:type_name -> fireworks.service.v1.PeerCertificate
-	6,  // 2: fireworks.service.v1.IdentitySource.jwt:type_name -> fireworks.service.v1.JsonWebToken
-	7,  // 3: fireworks.service.v1.IdentitySource.static_tokens:type_name -> fireworks.service.v1.StaticTokens
-	9,  // 4: fireworks.service.v1.IdentitySource.anonymous:type_name -> fireworks.service.v1.Anonymous
+	7,  // 0: fireworks.service.v1.Identity.sources:type_name -> fireworks.service.v1.IdentitySource
+	8,  // 1: fireworks.service.v1.IdentitySource.peer_certificate:type_name -> fireworks.service.v1.PeerCertificate
+	9,  // 2: fireworks.service.v1.IdentitySource.jwt:type_name -> fireworks.service.v1.JsonWebToken
+	10, // 3: fireworks.service.v1.IdentitySource.static_tokens:type_name -> fireworks.service.v1.StaticTokens
+	12, // 4: fireworks.service.v1.IdentitySource.anonymous:type_name -> fireworks.service.v1.Anonymous
 	0,  // 5: fireworks.service.v1.JsonWebToken.algorithms:type_name -> fireworks.service.v1.JwtAlgorithm
-	14, // 6: fireworks.service.v1.JsonWebToken.leeway:type_name -> google.protobuf.Duration
-	14, // 7: fireworks.service.v1.JsonWebToken.refresh_interval:type_name -> google.protobuf.Duration
-	14, // 8: fireworks.service.v1.JsonWebToken.min_refresh_interval:type_name -> google.protobuf.Duration
-	8,  // 9: fireworks.service.v1.StaticTokens.tokens:type_name -> fireworks.service.v1.StaticToken
-	11, // 10: fireworks.service.v1.Policy.rules:type_name -> fireworks.service.v1.PolicyRule
+	17, // 6: fireworks.service.v1.JsonWebToken.leeway:type_name -> google.protobuf.Duration
+	17, // 7: fireworks.service.v1.JsonWebToken.refresh_interval:type_name -> google.protobuf.Duration
+	17, // 8: fireworks.service.v1.JsonWebToken.min_refresh_interval:type_name -> google.protobuf.Duration
+	11, // 9: fireworks.service.v1.StaticTokens.tokens:type_name -> fireworks.service.v1.StaticToken
+	14, // 10: fireworks.service.v1.Policy.rules:type_name -> fireworks.service.v1.PolicyRule
 	1,  // 11: fireworks.service.v1.PolicyRule.method_classes:type_name -> fireworks.service.v1.MethodClass
-	12, // 12: fireworks.service.v1.PolicyRule.quota:type_name -> fireworks.service.v1.CallerQuota
-	13, // 13: fireworks.service.v1.PolicyRule.model_aliases:type_name -> fireworks.service.v1.PolicyRule.ModelAliasesEntry
+	15, // 12: fireworks.service.v1.PolicyRule.quota:type_name -> fireworks.service.v1.CallerQuota
+	16, // 13: fireworks.service.v1.PolicyRule.model_aliases:type_name -> fireworks.service.v1.PolicyRule.ModelAliasesEntry
 	2,  // 14: fireworks.service.v1.PolicyRule.prompt_cache_isolation:type_name -> fireworks.service.v1.PromptCacheIsolation
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	4,  // 15: fireworks.service.v1.PolicyRule.media_urls:type_name -> fireworks.service.v1.MediaUrls
+	5,  // 16: fireworks.service.v1.PolicyRule.upstream_key_from_caller:type_name -> fireworks.service.v1.CallerKey
+	3,  // 17: fireworks.service.v1.PolicyRule.session_affinity:type_name -> fireworks.service.v1.SessionAffinity
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_fireworks_service_v1_policy_proto_init() }
@@ -1195,7 +1434,7 @@ func file_fireworks_service_v1_policy_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fireworks_service_v1_policy_proto_rawDesc), len(file_fireworks_service_v1_policy_proto_rawDesc)),
-			NumEnums:      3,
+			NumEnums:      6,
 			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,

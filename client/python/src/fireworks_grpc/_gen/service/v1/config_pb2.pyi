@@ -25,7 +25,7 @@ class CircuitBreaker(_message.Message):
     def __init__(self, disabled: bool = ..., failure_percent: _Optional[int] = ..., min_calls: _Optional[int] = ..., window: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., open_for: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., probes: _Optional[int] = ...) -> None: ...
 
 class Config(_message.Message):
-    __slots__ = ["account_id", "identity", "limits", "model_aliases", "policy_file", "server", "upstream"]
+    __slots__ = ["account_id", "identity", "limits", "model_aliases", "policy_file", "quota_store", "server", "upstream"]
     class ModelAliasesEntry(_message.Message):
         __slots__ = ["key", "value"]
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -38,6 +38,7 @@ class Config(_message.Message):
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     MODEL_ALIASES_FIELD_NUMBER: _ClassVar[int]
     POLICY_FILE_FIELD_NUMBER: _ClassVar[int]
+    QUOTA_STORE_FIELD_NUMBER: _ClassVar[int]
     SERVER_FIELD_NUMBER: _ClassVar[int]
     UPSTREAM_FIELD_NUMBER: _ClassVar[int]
     account_id: str
@@ -45,12 +46,14 @@ class Config(_message.Message):
     limits: Limits
     model_aliases: _containers.ScalarMap[str, str]
     policy_file: str
+    quota_store: QuotaStore
     server: Server
     upstream: Upstream
-    def __init__(self, account_id: _Optional[str] = ..., upstream: _Optional[_Union[Upstream, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., server: _Optional[_Union[Server, _Mapping]] = ..., model_aliases: _Optional[_Mapping[str, str]] = ..., identity: _Optional[_Union[_policy_pb2.Identity, _Mapping]] = ..., policy_file: _Optional[str] = ...) -> None: ...
+    def __init__(self, account_id: _Optional[str] = ..., upstream: _Optional[_Union[Upstream, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., server: _Optional[_Union[Server, _Mapping]] = ..., model_aliases: _Optional[_Mapping[str, str]] = ..., identity: _Optional[_Union[_policy_pb2.Identity, _Mapping]] = ..., policy_file: _Optional[str] = ..., quota_store: _Optional[_Union[QuotaStore, _Mapping]] = ...) -> None: ...
 
 class Limits(_message.Message):
-    __slots__ = ["connect_timeout", "first_event_timeout", "idle_timeout", "inference_timeout", "management_timeout", "max_concurrent_calls", "max_event_bytes", "max_json_depth", "max_queued_bytes", "max_queued_events", "max_request_bytes", "max_response_bytes", "max_wait", "max_waiting_calls", "methods", "slow_reader_timeout", "stream_timeout"]
+    __slots__ = ["answer_timeout", "connect_timeout", "first_event_timeout", "idle_timeout", "inference_timeout", "management_timeout", "max_concurrent_calls", "max_event_bytes", "max_json_depth", "max_metadata_bytes", "max_queued_bytes", "max_queued_events", "max_request_bytes", "max_response_bytes", "max_wait", "max_waiting_calls", "methods", "slow_reader_timeout", "stream_timeout", "upload_idle_timeout"]
+    ANSWER_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     CONNECT_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     FIRST_EVENT_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     IDLE_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
@@ -59,6 +62,7 @@ class Limits(_message.Message):
     MAX_CONCURRENT_CALLS_FIELD_NUMBER: _ClassVar[int]
     MAX_EVENT_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_JSON_DEPTH_FIELD_NUMBER: _ClassVar[int]
+    MAX_METADATA_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_QUEUED_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_QUEUED_EVENTS_FIELD_NUMBER: _ClassVar[int]
     MAX_REQUEST_BYTES_FIELD_NUMBER: _ClassVar[int]
@@ -68,6 +72,8 @@ class Limits(_message.Message):
     METHODS_FIELD_NUMBER: _ClassVar[int]
     SLOW_READER_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     STREAM_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    UPLOAD_IDLE_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    answer_timeout: _duration_pb2.Duration
     connect_timeout: _duration_pb2.Duration
     first_event_timeout: _duration_pb2.Duration
     idle_timeout: _duration_pb2.Duration
@@ -76,6 +82,7 @@ class Limits(_message.Message):
     max_concurrent_calls: int
     max_event_bytes: int
     max_json_depth: int
+    max_metadata_bytes: int
     max_queued_bytes: int
     max_queued_events: int
     max_request_bytes: int
@@ -85,21 +92,64 @@ class Limits(_message.Message):
     methods: _containers.RepeatedCompositeFieldContainer[MethodLimits]
     slow_reader_timeout: _duration_pb2.Duration
     stream_timeout: _duration_pb2.Duration
-    def __init__(self, connect_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., first_event_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., idle_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., stream_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., inference_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., management_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., max_request_bytes: _Optional[int] = ..., max_response_bytes: _Optional[int] = ..., max_queued_events: _Optional[int] = ..., max_queued_bytes: _Optional[int] = ..., max_event_bytes: _Optional[int] = ..., max_json_depth: _Optional[int] = ..., slow_reader_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., max_concurrent_calls: _Optional[int] = ..., max_waiting_calls: _Optional[int] = ..., max_wait: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., methods: _Optional[_Iterable[_Union[MethodLimits, _Mapping]]] = ...) -> None: ...
+    upload_idle_timeout: _duration_pb2.Duration
+    def __init__(self, connect_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., first_event_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., idle_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., stream_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., inference_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., management_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., max_request_bytes: _Optional[int] = ..., max_response_bytes: _Optional[int] = ..., max_queued_events: _Optional[int] = ..., max_queued_bytes: _Optional[int] = ..., max_event_bytes: _Optional[int] = ..., max_json_depth: _Optional[int] = ..., slow_reader_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., max_concurrent_calls: _Optional[int] = ..., max_waiting_calls: _Optional[int] = ..., max_wait: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., methods: _Optional[_Iterable[_Union[MethodLimits, _Mapping]]] = ..., upload_idle_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., max_metadata_bytes: _Optional[int] = ..., answer_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class MethodLimits(_message.Message):
-    __slots__ = ["connect_timeout", "first_event_timeout", "idle_timeout", "method", "timeout"]
+    __slots__ = ["answer_timeout", "connect_timeout", "first_event_timeout", "idle_timeout", "method", "timeout"]
+    ANSWER_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     CONNECT_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     FIRST_EVENT_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     IDLE_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    answer_timeout: _duration_pb2.Duration
     connect_timeout: _duration_pb2.Duration
     first_event_timeout: _duration_pb2.Duration
     idle_timeout: _duration_pb2.Duration
     method: _containers.RepeatedScalarFieldContainer[str]
     timeout: _duration_pb2.Duration
-    def __init__(self, method: _Optional[_Iterable[str]] = ..., connect_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., first_event_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., idle_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    def __init__(self, method: _Optional[_Iterable[str]] = ..., connect_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., first_event_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., idle_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., answer_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class QuotaStore(_message.Message):
+    __slots__ = ["redis"]
+    REDIS_FIELD_NUMBER: _ClassVar[int]
+    redis: RedisQuotaStore
+    def __init__(self, redis: _Optional[_Union[RedisQuotaStore, _Mapping]] = ...) -> None: ...
+
+class RedisQuotaStore(_message.Message):
+    __slots__ = ["address", "command_timeout", "connect_timeout", "database", "key_prefix", "password_file", "stream_lease", "tls", "username"]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    CONNECT_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    DATABASE_FIELD_NUMBER: _ClassVar[int]
+    KEY_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_FILE_FIELD_NUMBER: _ClassVar[int]
+    STREAM_LEASE_FIELD_NUMBER: _ClassVar[int]
+    TLS_FIELD_NUMBER: _ClassVar[int]
+    USERNAME_FIELD_NUMBER: _ClassVar[int]
+    address: str
+    command_timeout: _duration_pb2.Duration
+    connect_timeout: _duration_pb2.Duration
+    database: int
+    key_prefix: str
+    password_file: str
+    stream_lease: _duration_pb2.Duration
+    tls: RedisTls
+    username: str
+    def __init__(self, address: _Optional[str] = ..., tls: _Optional[_Union[RedisTls, _Mapping]] = ..., username: _Optional[str] = ..., password_file: _Optional[str] = ..., database: _Optional[int] = ..., key_prefix: _Optional[str] = ..., connect_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., command_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., stream_lease: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class RedisTls(_message.Message):
+    __slots__ = ["ca_file", "certificate_file", "key_file", "server_name"]
+    CA_FILE_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_FILE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FILE_FIELD_NUMBER: _ClassVar[int]
+    SERVER_NAME_FIELD_NUMBER: _ClassVar[int]
+    ca_file: str
+    certificate_file: str
+    key_file: str
+    server_name: str
+    def __init__(self, ca_file: _Optional[str] = ..., certificate_file: _Optional[str] = ..., key_file: _Optional[str] = ..., server_name: _Optional[str] = ...) -> None: ...
 
 class Retry(_message.Message):
     __slots__ = ["budget_floor", "budget_percent", "initial_backoff", "max_attempts", "max_backoff", "max_retry_after"]
@@ -118,24 +168,32 @@ class Retry(_message.Message):
     def __init__(self, max_attempts: _Optional[int] = ..., initial_backoff: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., max_backoff: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., max_retry_after: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., budget_percent: _Optional[int] = ..., budget_floor: _Optional[int] = ...) -> None: ...
 
 class Server(_message.Message):
-    __slots__ = ["allow_plaintext", "disable_reflection", "drain_grace", "health_listen", "listen", "max_connection_age", "metrics_listen", "tls"]
+    __slots__ = ["allow_plaintext", "disable_reflection", "drain_grace", "handshake_timeout", "health_listen", "listen", "max_connection_age", "max_connection_idle", "max_connections", "max_streams_per_connection", "metrics_listen", "tls"]
     ALLOW_PLAINTEXT_FIELD_NUMBER: _ClassVar[int]
     DISABLE_REFLECTION_FIELD_NUMBER: _ClassVar[int]
     DRAIN_GRACE_FIELD_NUMBER: _ClassVar[int]
+    HANDSHAKE_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     HEALTH_LISTEN_FIELD_NUMBER: _ClassVar[int]
     LISTEN_FIELD_NUMBER: _ClassVar[int]
+    MAX_CONNECTIONS_FIELD_NUMBER: _ClassVar[int]
     MAX_CONNECTION_AGE_FIELD_NUMBER: _ClassVar[int]
+    MAX_CONNECTION_IDLE_FIELD_NUMBER: _ClassVar[int]
+    MAX_STREAMS_PER_CONNECTION_FIELD_NUMBER: _ClassVar[int]
     METRICS_LISTEN_FIELD_NUMBER: _ClassVar[int]
     TLS_FIELD_NUMBER: _ClassVar[int]
     allow_plaintext: bool
     disable_reflection: bool
     drain_grace: _duration_pb2.Duration
+    handshake_timeout: _duration_pb2.Duration
     health_listen: str
     listen: str
     max_connection_age: _duration_pb2.Duration
+    max_connection_idle: _duration_pb2.Duration
+    max_connections: int
+    max_streams_per_connection: int
     metrics_listen: str
     tls: ServerTls
-    def __init__(self, listen: _Optional[str] = ..., metrics_listen: _Optional[str] = ..., health_listen: _Optional[str] = ..., drain_grace: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., disable_reflection: bool = ..., max_connection_age: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., tls: _Optional[_Union[ServerTls, _Mapping]] = ..., allow_plaintext: bool = ...) -> None: ...
+    def __init__(self, listen: _Optional[str] = ..., metrics_listen: _Optional[str] = ..., health_listen: _Optional[str] = ..., drain_grace: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., disable_reflection: bool = ..., max_connection_age: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., tls: _Optional[_Union[ServerTls, _Mapping]] = ..., allow_plaintext: bool = ..., max_connections: _Optional[int] = ..., max_streams_per_connection: _Optional[int] = ..., handshake_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., max_connection_idle: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ServerTls(_message.Message):
     __slots__ = ["certificate_file", "client_ca_file", "key_file", "reload_interval"]

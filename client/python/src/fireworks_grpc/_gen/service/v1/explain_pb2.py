@@ -15,7 +15,7 @@ from fireworks_grpc._gen.options.v1 import options_pb2 as fireworks_dot_options_
 from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"fireworks/service/v1/explain.proto\x12\x14\x66ireworks.service.v1\x1a\"fireworks/options/v1/options.proto\x1a\x19google/protobuf/any.proto\"X\n\x0e\x45xplainRequest\x12\x16\n\x06method\x18\x01 \x01(\tR\x06method\x12.\n\x07request\x18\x02 \x01(\x0b\x32\x14.google.protobuf.AnyR\x07request\"\xe1\x01\n\x0f\x45xplainResponse\x12\x1f\n\x0bhttp_method\x18\x01 \x01(\tR\nhttpMethod\x12\x10\n\x03url\x18\x02 \x01(\tR\x03url\x12:\n\x07headers\x18\x03 \x03(\x0b\x32 .fireworks.service.v1.HttpHeaderR\x07headers\x12\x17\n\x04\x62ody\x18\x04 \x01(\tH\x00R\x04\x62ody\x88\x01\x01\x12\x18\n\x07streams\x18\x05 \x01(\x08R\x07streams\x12\x19\n\x05model\x18\x06 \x01(\tH\x01R\x05model\x88\x01\x01\x42\x07\n\x05_bodyB\x08\n\x06_model\"6\n\nHttpHeader\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value2p\n\x0e\x45xplainService\x12^\n\x07\x45xplain\x12$.fireworks.service.v1.ExplainRequest\x1a%.fireworks.service.v1.ExplainResponse\"\x06\xc2\xf3\x18\x02(\x01\x42t\n\x1d\x63om.fireworks.grpc.service.v1P\x01ZQgithub.com/fireworks-grpc/fireworks-grpc/client/go/fireworks/service/v1;servicev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"fireworks/service/v1/explain.proto\x12\x14\x66ireworks.service.v1\x1a\"fireworks/options/v1/options.proto\x1a\x19google/protobuf/any.proto\"X\n\x0e\x45xplainRequest\x12\x16\n\x06method\x18\x01 \x01(\tR\x06method\x12.\n\x07request\x18\x02 \x01(\x0b\x32\x14.google.protobuf.AnyR\x07request\"\x9f\x02\n\x0f\x45xplainResponse\x12\x1f\n\x0bhttp_method\x18\x01 \x01(\tR\nhttpMethod\x12\x10\n\x03url\x18\x02 \x01(\tR\x03url\x12:\n\x07headers\x18\x03 \x03(\x0b\x32 .fireworks.service.v1.HttpHeaderR\x07headers\x12\x17\n\x04\x62ody\x18\x04 \x01(\tH\x00R\x04\x62ody\x88\x01\x01\x12\x18\n\x07streams\x18\x05 \x01(\x08R\x07streams\x12\x19\n\x05model\x18\x06 \x01(\tH\x01R\x05model\x88\x01\x01\x12<\n\x06policy\x18\x07 \x01(\x0b\x32$.fireworks.service.v1.PolicyDecisionR\x06policyB\x07\n\x05_bodyB\x08\n\x06_model\"\x85\x03\n\x0ePolicyDecision\x12\x16\n\x06\x63\x61ller\x18\x01 \x01(\tR\x06\x63\x61ller\x12\x12\n\x04rule\x18\x02 \x01(\tR\x04rule\x12$\n\x0bmodel_alias\x18\x03 \x01(\tH\x00R\nmodelAlias\x88\x01\x01\x12\"\n\nmax_tokens\x18\x04 \x01(\x03H\x01R\tmaxTokens\x88\x01\x01\x12\x32\n\x15prompt_cache_isolated\x18\x05 \x01(\x08R\x13promptCacheIsolated\x12\x30\n\x14session_affinity_set\x18\x06 \x01(\x08R\x12sessionAffinitySet\x12!\n\x0cupstream_key\x18\x07 \x01(\tR\x0bupstreamKey\x12(\n\x10uses_callers_key\x18\x08 \x01(\x08R\x0eusesCallersKey\x12+\n\x11withholds_secrets\x18\t \x01(\x08R\x10withholdsSecretsB\x0e\n\x0c_model_aliasB\r\n\x0b_max_tokens\"6\n\nHttpHeader\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value2p\n\x0e\x45xplainService\x12^\n\x07\x45xplain\x12$.fireworks.service.v1.ExplainRequest\x1a%.fireworks.service.v1.ExplainResponse\"\x06\xc2\xf3\x18\x02(\x01\x42t\n\x1d\x63om.fireworks.grpc.service.v1P\x01ZQgithub.com/fireworks-grpc/fireworks-grpc/client/go/fireworks/service/v1;servicev1b\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'fireworks_grpc._gen.service.v1.explain_pb2', globals())
@@ -28,9 +28,11 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _EXPLAINREQUEST._serialized_start=123
   _EXPLAINREQUEST._serialized_end=211
   _EXPLAINRESPONSE._serialized_start=214
-  _EXPLAINRESPONSE._serialized_end=439
-  _HTTPHEADER._serialized_start=441
-  _HTTPHEADER._serialized_end=495
-  _EXPLAINSERVICE._serialized_start=497
-  _EXPLAINSERVICE._serialized_end=609
+  _EXPLAINRESPONSE._serialized_end=501
+  _POLICYDECISION._serialized_start=504
+  _POLICYDECISION._serialized_end=893
+  _HTTPHEADER._serialized_start=895
+  _HTTPHEADER._serialized_end=949
+  _EXPLAINSERVICE._serialized_start=951
+  _EXPLAINSERVICE._serialized_end=1063
 # @@protoc_insertion_point(module_scope)

@@ -17,20 +17,22 @@ class ExplainRequest(_message.Message):
     def __init__(self, method: _Optional[str] = ..., request: _Optional[_Union[_any_pb2.Any, _Mapping]] = ...) -> None: ...
 
 class ExplainResponse(_message.Message):
-    __slots__ = ["body", "headers", "http_method", "model", "streams", "url"]
+    __slots__ = ["body", "headers", "http_method", "model", "policy", "streams", "url"]
     BODY_FIELD_NUMBER: _ClassVar[int]
     HEADERS_FIELD_NUMBER: _ClassVar[int]
     HTTP_METHOD_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
+    POLICY_FIELD_NUMBER: _ClassVar[int]
     STREAMS_FIELD_NUMBER: _ClassVar[int]
     URL_FIELD_NUMBER: _ClassVar[int]
     body: str
     headers: _containers.RepeatedCompositeFieldContainer[HttpHeader]
     http_method: str
     model: str
+    policy: PolicyDecision
     streams: bool
     url: str
-    def __init__(self, http_method: _Optional[str] = ..., url: _Optional[str] = ..., headers: _Optional[_Iterable[_Union[HttpHeader, _Mapping]]] = ..., body: _Optional[str] = ..., streams: bool = ..., model: _Optional[str] = ...) -> None: ...
+    def __init__(self, http_method: _Optional[str] = ..., url: _Optional[str] = ..., headers: _Optional[_Iterable[_Union[HttpHeader, _Mapping]]] = ..., body: _Optional[str] = ..., streams: bool = ..., model: _Optional[str] = ..., policy: _Optional[_Union[PolicyDecision, _Mapping]] = ...) -> None: ...
 
 class HttpHeader(_message.Message):
     __slots__ = ["name", "value"]
@@ -39,3 +41,25 @@ class HttpHeader(_message.Message):
     name: str
     value: str
     def __init__(self, name: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+
+class PolicyDecision(_message.Message):
+    __slots__ = ["caller", "max_tokens", "model_alias", "prompt_cache_isolated", "rule", "session_affinity_set", "upstream_key", "uses_callers_key", "withholds_secrets"]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    MAX_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    MODEL_ALIAS_FIELD_NUMBER: _ClassVar[int]
+    PROMPT_CACHE_ISOLATED_FIELD_NUMBER: _ClassVar[int]
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    SESSION_AFFINITY_SET_FIELD_NUMBER: _ClassVar[int]
+    UPSTREAM_KEY_FIELD_NUMBER: _ClassVar[int]
+    USES_CALLERS_KEY_FIELD_NUMBER: _ClassVar[int]
+    WITHHOLDS_SECRETS_FIELD_NUMBER: _ClassVar[int]
+    caller: str
+    max_tokens: int
+    model_alias: str
+    prompt_cache_isolated: bool
+    rule: str
+    session_affinity_set: bool
+    upstream_key: str
+    uses_callers_key: bool
+    withholds_secrets: bool
+    def __init__(self, caller: _Optional[str] = ..., rule: _Optional[str] = ..., model_alias: _Optional[str] = ..., max_tokens: _Optional[int] = ..., prompt_cache_isolated: bool = ..., session_affinity_set: bool = ..., upstream_key: _Optional[str] = ..., uses_callers_key: bool = ..., withholds_secrets: bool = ...) -> None: ...

@@ -29,10 +29,10 @@ class ExplainServiceServicer(object):
     """
 
     def Explain(self, request, context):
-        """Answers the HTTP request that a call would become, but for what a policy changes
-        of it: its own aliases, limits and keys. INVALID_ARGUMENT and
-        FAILED_PRECONDITION as the call itself would give; NOT_FOUND for a method that
-        the service does not have.
+        """Answers the HTTP request that a call of the same caller would become, with what
+        the policy makes of it. INVALID_ARGUMENT, FAILED_PRECONDITION and
+        PERMISSION_DENIED as the call itself would give; NOT_FOUND for a method that the
+        service does not have. Quotas are neither asked nor used.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -6,10 +6,18 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
+CALLER_KEY_NEVER: CallerKey
+CALLER_KEY_OPTIONAL: CallerKey
+CALLER_KEY_REQUIRED: CallerKey
+CALLER_KEY_UNSPECIFIED: CallerKey
 DESCRIPTOR: _descriptor.FileDescriptor
 JWT_ALGORITHM_ES256: JwtAlgorithm
 JWT_ALGORITHM_RS256: JwtAlgorithm
 JWT_ALGORITHM_UNSPECIFIED: JwtAlgorithm
+MEDIA_URLS_ALLOW: MediaUrls
+MEDIA_URLS_DATA_ONLY: MediaUrls
+MEDIA_URLS_HTTPS_ONLY: MediaUrls
+MEDIA_URLS_UNSPECIFIED: MediaUrls
 METHOD_CLASS_INFERENCE: MethodClass
 METHOD_CLASS_LOCAL: MethodClass
 METHOD_CLASS_READ: MethodClass
@@ -17,8 +25,13 @@ METHOD_CLASS_SECRET: MethodClass
 METHOD_CLASS_UNSPECIFIED: MethodClass
 METHOD_CLASS_WRITE: MethodClass
 PROMPT_CACHE_ISOLATION_CALLER: PromptCacheIsolation
+PROMPT_CACHE_ISOLATION_CALLER_UNLESS_SET: PromptCacheIsolation
 PROMPT_CACHE_ISOLATION_OFF: PromptCacheIsolation
 PROMPT_CACHE_ISOLATION_UNSPECIFIED: PromptCacheIsolation
+SESSION_AFFINITY_CALLER: SessionAffinity
+SESSION_AFFINITY_CALLER_UNLESS_SET: SessionAffinity
+SESSION_AFFINITY_OFF: SessionAffinity
+SESSION_AFFINITY_UNSPECIFIED: SessionAffinity
 
 class Anonymous(_message.Message):
     __slots__ = []
@@ -97,7 +110,7 @@ class Policy(_message.Message):
     def __init__(self, rules: _Optional[_Iterable[_Union[PolicyRule, _Mapping]]] = ...) -> None: ...
 
 class PolicyRule(_message.Message):
-    __slots__ = ["callers", "deny", "max_tokens", "method_classes", "methods", "model_aliases", "models", "name", "prompt_cache_isolation", "quota", "upstream_key"]
+    __slots__ = ["callers", "deny", "max_tokens", "media_urls", "method_classes", "methods", "model_aliases", "models", "name", "prompt_cache_isolation", "quota", "session_affinity", "upstream_key", "upstream_key_from_caller"]
     class ModelAliasesEntry(_message.Message):
         __slots__ = ["key", "value"]
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -108,6 +121,7 @@ class PolicyRule(_message.Message):
     CALLERS_FIELD_NUMBER: _ClassVar[int]
     DENY_FIELD_NUMBER: _ClassVar[int]
     MAX_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_URLS_FIELD_NUMBER: _ClassVar[int]
     METHODS_FIELD_NUMBER: _ClassVar[int]
     METHOD_CLASSES_FIELD_NUMBER: _ClassVar[int]
     MODELS_FIELD_NUMBER: _ClassVar[int]
@@ -115,10 +129,13 @@ class PolicyRule(_message.Message):
     NAME_FIELD_NUMBER: _ClassVar[int]
     PROMPT_CACHE_ISOLATION_FIELD_NUMBER: _ClassVar[int]
     QUOTA_FIELD_NUMBER: _ClassVar[int]
+    SESSION_AFFINITY_FIELD_NUMBER: _ClassVar[int]
     UPSTREAM_KEY_FIELD_NUMBER: _ClassVar[int]
+    UPSTREAM_KEY_FROM_CALLER_FIELD_NUMBER: _ClassVar[int]
     callers: _containers.RepeatedScalarFieldContainer[str]
     deny: bool
     max_tokens: int
+    media_urls: MediaUrls
     method_classes: _containers.RepeatedScalarFieldContainer[MethodClass]
     methods: _containers.RepeatedScalarFieldContainer[str]
     model_aliases: _containers.ScalarMap[str, str]
@@ -126,8 +143,10 @@ class PolicyRule(_message.Message):
     name: str
     prompt_cache_isolation: PromptCacheIsolation
     quota: CallerQuota
+    session_affinity: SessionAffinity
     upstream_key: str
-    def __init__(self, name: _Optional[str] = ..., callers: _Optional[_Iterable[str]] = ..., methods: _Optional[_Iterable[str]] = ..., method_classes: _Optional[_Iterable[_Union[MethodClass, str]]] = ..., deny: bool = ..., models: _Optional[_Iterable[str]] = ..., max_tokens: _Optional[int] = ..., quota: _Optional[_Union[CallerQuota, _Mapping]] = ..., model_aliases: _Optional[_Mapping[str, str]] = ..., upstream_key: _Optional[str] = ..., prompt_cache_isolation: _Optional[_Union[PromptCacheIsolation, str]] = ...) -> None: ...
+    upstream_key_from_caller: CallerKey
+    def __init__(self, name: _Optional[str] = ..., callers: _Optional[_Iterable[str]] = ..., methods: _Optional[_Iterable[str]] = ..., method_classes: _Optional[_Iterable[_Union[MethodClass, str]]] = ..., deny: bool = ..., models: _Optional[_Iterable[str]] = ..., max_tokens: _Optional[int] = ..., quota: _Optional[_Union[CallerQuota, _Mapping]] = ..., model_aliases: _Optional[_Mapping[str, str]] = ..., upstream_key: _Optional[str] = ..., prompt_cache_isolation: _Optional[_Union[PromptCacheIsolation, str]] = ..., media_urls: _Optional[_Union[MediaUrls, str]] = ..., upstream_key_from_caller: _Optional[_Union[CallerKey, str]] = ..., session_affinity: _Optional[_Union[SessionAffinity, str]] = ...) -> None: ...
 
 class StaticToken(_message.Message):
     __slots__ = ["name", "sha256"]
@@ -152,4 +171,13 @@ class MethodClass(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
 
 class PromptCacheIsolation(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class SessionAffinity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class MediaUrls(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class CallerKey(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 
 namespace fireworks::client {
 namespace {
@@ -47,10 +48,13 @@ void FlagSet::AddSwitch(std::string name, std::string help, bool* value) {
   });
 }
 
-const FlagSet::Flag* FlagSet::Find(absl::string_view name) const {
-  const std::string hyphened = absl::StrReplaceAll(name, {{"_", "-"}});
-  auto found = std::find_if(flags_.begin(), flags_.end(),
-                            [&hyphened](const Flag& flag) { return flag.name == hyphened; });
+const FlagSet::Flag* FlagSet::Find(absl::string_view spelled) const {
+  const bool is_name = absl::ConsumePrefix(&spelled, "--");
+  if (!is_name && (!absl::ConsumePrefix(&spelled, "-") || spelled.size() != 1)) return nullptr;
+  const std::string name = absl::StrReplaceAll(spelled, {{"_", "-"}});
+  auto found = std::find_if(flags_.begin(), flags_.end(), [&](const Flag& flag) {
+    return is_name ? flag.name == name : flag.letter == spelled[0];
+  });
   return found == flags_.end() ? nullptr : &*found;
 }
 
@@ -70,7 +74,7 @@ absl::StatusOr<std::vector<std::string>> FlagSet::Parse(
 
     const std::size_t equals = argument.find('=');
     const absl::string_view spelled = argument.substr(0, equals);
-    const Flag* flag = absl::StartsWith(spelled, "--") ? Find(spelled.substr(2)) : nullptr;
+    const Flag* flag = Find(spelled);
     if (flag == nullptr) return Blame(spelled, "unknown flag");
 
     absl::string_view value;
@@ -92,7 +96,9 @@ std::string FlagSet::Help() const {
   const std::string indent(kHelpColumn, ' ');
   std::string text;
   for (const Flag& flag : flags_) {
-    std::string head = absl::StrCat("  --", flag.name);
+    const std::string letter =
+        flag.letter == 0 ? "" : absl::StrCat("-", std::string(1, flag.letter), ", ");
+    std::string head = absl::StrCat("  ", letter, "--", flag.name);
     if (!flag.value_name.empty()) absl::StrAppend(&head, " ", flag.value_name);
     // At least two blanks between a flag and its explanation, or a line break.
     if (head.size() + 2 <= kHelpColumn) {

@@ -100,5 +100,22 @@ TEST(FlagSetHelp, AlignsExplanations) {
             "                        explained below\n");
 }
 
+TEST_F(FlagSetTest, ALetterStandsForTheFlagItBelongsTo) {
+  flags_.AddSwitch("quiet", "say less", &json_);
+  flags_.AlsoAs('q');
+  EXPECT_THAT(*flags_.Parse({"-q"}), IsEmpty());
+  EXPECT_TRUE(json_);
+  EXPECT_EQ(ErrorOf({"-x"}), "-x: unknown flag");
+  EXPECT_EQ(ErrorOf({"-quiet"}), "-quiet: unknown flag");
+  EXPECT_THAT(flags_.Help(), testing::HasSubstr("  -q, --quiet"));
+}
+
+TEST_F(FlagSetTest, UnderscoresMeanDashes) {
+  std::string value;
+  flags_.AddString("tls-ca", "FILE", "authorities", &value);
+  EXPECT_THAT(*flags_.Parse({"--tls_ca=f"}), IsEmpty());
+  EXPECT_EQ(value, "f");
+}
+
 }  // namespace
 }  // namespace fireworks::client

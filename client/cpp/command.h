@@ -23,6 +23,7 @@ enum ExitCode {
   kCallFailed = 1,
   kUsageError = 2,
   kUnreachable = 3,
+  kWatchedFailed = 4,
   kInterrupted = kInterruptedExitCode,
 };
 
@@ -32,20 +33,32 @@ extern const char kExitCodesHelp[];
 // Flags of every command that makes calls.
 struct CallFlags {
   std::string target;
+  // Empty strings: not given.
+  bool tls = false;
+  TlsFiles tls_files;
+  std::string token_file;
   CallOptions call;
-  bool json = false;
-  bool help = false;
 };
 
-// Adds `--target`, `--timeout`, `--metadata`, `--json` and `--help`, and sets the
-// target's default: FWCTL_TARGET, else kDefaultTarget. `json_help` says what
-// --json prints.
-void AddCallFlags(absl::string_view json_help, CallFlags* flags, FlagSet* set);
+// Adds `--target`, the flags of TLS and of the token, `--timeout` and `--metadata`, and
+// sets their defaults from the environment, see kEnvironmentHelp.
+void AddCallFlags(CallFlags* flags, FlagSet* set);
 
+// The environment variables that AddCallFlags reads, for fwctl's help.
+extern const char kEnvironmentHelp[];
+
+// INVALID_ARGUMENT: flags that can't be, or a file that can't be read.
 absl::StatusOr<std::shared_ptr<Connection>> ConnectTo(const CallFlags& flags);
 
 // A value of the environment, or `fallback` when it is unset or empty.
 std::string FromEnvironment(const char* name, absl::string_view fallback);
+
+// All of a file, or of stdin if `path` is `-`. INVALID_ARGUMENT: it can't be read, or is
+// larger than the service takes.
+absl::StatusOr<std::string> ReadInput(const std::string& path);
+
+// What an argument for a request stands for: stdin for `-`, a file for `@FILE`, else itself.
+absl::StatusOr<std::string> RequestJson(const std::string& argument);
 
 // Writes to stdout and stderr. A write to stderr that fails has nowhere to be
 // told; one to stdout: see WriteAll.
@@ -58,6 +71,8 @@ int ReportError(const absl::Status& status, absl::string_view target);
 // A reader of stdout who has left is not told, and counts as success: who left
 // had read enough.
 int ReportWriteError(const absl::Status& status);
+// Of both, whichever failed; what could not be written comes first.
+int ReportEnd(const absl::Status& written, const absl::Status& status, absl::string_view target);
 
 }  // namespace fireworks::client
 

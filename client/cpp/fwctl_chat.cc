@@ -2,22 +2,19 @@
 
 #include <unistd.h>
 
-#include <cerrno>
-#include <cmath>
-#include <cstddef>
 #include <cstdlib>
-#include <cstring>
+#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "client/cpp/attachment.h"
 #include "client/cpp/call_summary.h"
-#include "client/cpp/chat_renderer.h"
+#include "client/cpp/chat_accumulator.h"
 #include "client/cpp/chat_completion_service_client.h"
+#include "client/cpp/chat_renderer.h"
+#include "client/cpp/chat_session.h"
 #include "client/cpp/interrupt.h"
 #include "client/cpp/json_line.h"
 #include "client/cpp/terminal.h"
@@ -30,47 +27,26 @@ using fireworks::inference::v1::ChatCompletionRequest;
 using fireworks::inference::v1::ChatCompletionStreamResponse;
 using fireworks::inference::v1::UsageInfo;
 
-constexpr char kCommand[] = "fwctl chat";
-constexpr char kDefaultModel[] = "accounts/fireworks/models/kimi-k2-instruct-0905";
-// The service takes no larger message.
-constexpr std::size_t kMaxPromptBytes = 64 << 20;
-
-constexpr char kUsage[] = R"(Usage: fwctl chat [flags] [PROMPT...]
-
-Asks a model and prints its answer as it arrives. The prompt is the arguments,
+constexpr char kDescription[] =
+    R"(Asks a model and prints its answer as it arrives. The prompt is the arguments,
 joined by blanks. It is read from stdin when the only argument is `-`, or when
 there is none and stdin is no terminal. Put `--` before a prompt that begins
 with a dash.
 
+Without a prompt on a terminal it is a session: each line is a turn, the model sees
+the conversation so far, and /help tells what else there is.
+
   fwctl chat "Why is the sky blue?"
   git diff | fwctl chat --system "Review this change."
   fwctl chat --json "Count to three." | jq -r '.choices[].delta.content // empty'
+  fwctl chat --image diagram.png "What is wrong here?"
+  fwctl chat
 
 On a terminal the model's reasoning comes first, in faint type; elsewhere it is
 left out, so that a pipe gets the answer alone. Tool calls are shown when they
 are complete. There is no colour when stdout is no terminal or NO_COLOR is set.
 Ctrl-C cancels the call, which stops the generation; what has been printed stays.
-
-Flags:
 )";
-
-absl::Status SetMaxTokens(absl::string_view text, ChatFlags* flags) {
-  std::int32_t value = 0;
-  if (!absl::SimpleAtoi(text, &value) || value < 1) {
-    return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not a number above 0"));
-  }
-  flags->max_tokens = value;
-  return absl::OkStatus();
-}
-
-absl::Status SetTemperature(absl::string_view text, ChatFlags* flags) {
-  double value = 0;
-  if (!absl::SimpleAtod(text, &value) || !std::isfinite(value)) {
-    return absl::InvalidArgumentError(absl::StrCat("'", text, "' is not a number"));
-  }
-  flags->temperature = value;
-  return absl::OkStatus();
-}
 
 absl::Status SetReasoning(absl::string_view text, ChatFlags* flags) {
   if (text == "auto") {
@@ -85,39 +61,6 @@ absl::Status SetReasoning(absl::string_view text, ChatFlags* flags) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> ReadStdin() {
-  std::string text;
-  char buffer[1 << 16];
-  while (true) {
-    const ssize_t count = read(STDIN_FILENO, buffer, sizeof buffer);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      return absl::InvalidArgumentError(absl::StrCat("stdin: ", std::strerror(errno)));
-    }
-    if (count == 0) return text;
-    text.append(buffer, static_cast<std::size_t>(count));
-    if (text.size() > kMaxPromptBytes) {
-      return absl::InvalidArgumentError("the prompt on stdin is larger than 64 MiB");
-    }
-  }
-}
-
-// The prompt that the arguments stand for; see kUsage.
-absl::StatusOr<std::string> ReadPrompt(const std::vector<std::string>& arguments) {
-  std::string prompt = absl::StrJoin(arguments, " ");
-  const bool from_stdin = prompt == "-" || (arguments.empty() && !IsTerminal(STDIN_FILENO));
-  if (from_stdin) {
-    absl::StatusOr<std::string> text = ReadStdin();
-    if (!text.ok()) return text.status();
-    prompt = *std::move(text);
-    // The newline that ends a file is not meant.
-    if (absl::EndsWith(prompt, "\n")) prompt.pop_back();
-  }
-  if (prompt.empty()) return absl::InvalidArgumentError("there is no prompt");
-  if (!IsUtf8(prompt)) return absl::InvalidArgumentError("the prompt is not UTF-8");
-  return prompt;
-}
-
 ChatRenderer MakeRenderer(const ChatFlags& flags) {
   ChatRenderer::Options options;
   options.terminal = IsTerminal(STDOUT_FILENO);
@@ -128,96 +71,115 @@ ChatRenderer MakeRenderer(const ChatFlags& flags) {
   return ChatRenderer(options);
 }
 
-// Makes the call and prints what comes; returns the exit code.
-int Chat(const ChatFlags& flags, const ChatCompletionRequest& request) {
-  const auto connection = ConnectTo(flags.call);
-  if (!connection.ok()) return ReportUsageError(kCommand, connection.status());
-  auto stream = ChatCompletionServiceClient(*connection)
-                    .StreamChatCompletion(request, flags.call.call);
+// Makes the call, prints what comes and gathers it in `answer`; returns the exit code.
+int Ask(const ChatFlags& flags, const ChatCompletionServiceClient& client,
+        const ChatCompletionRequest& request, ChatAccumulator* answer) {
+  auto stream = client.StreamChatCompletion(request, flags.call.call);
   InterruptWatcher interrupt([&stream] { stream.Cancel(); });
   ChatRenderer renderer = MakeRenderer(flags);
-  absl::optional<UsageInfo> usage;
   absl::Status written;
   for (const ChatCompletionStreamResponse& chunk : stream) {
-    if (chunk.has_usage()) usage = chunk.usage();
-    written = Print(flags.call.json ? JsonLine(chunk) : renderer.Render(chunk));
+    answer->Add(chunk);
+    written = Print(flags.json ? JsonLine(chunk) : renderer.Render(chunk));
     if (!written.ok()) {
       stream.Cancel();
       break;
     }
   }
   const absl::Status& status = stream.Finish();
-  if (written.ok() && !flags.call.json) written = Print(renderer.Finish());
+  if (written.ok() && !flags.json) written = Print(renderer.Finish());
 
   if (!written.ok()) return ReportWriteError(written);
   if (interrupt.interrupted()) return kInterrupted;
   const int exit_code = status.ok() ? kOk : ReportError(status, flags.call.target);
-  if (!flags.call.json && renderer.finish_reason() == "length") {
+  if (!flags.json && renderer.finish_reason() == "length") {
     PrintToStderr("note: the answer was cut off at the token limit; see --max-tokens\n");
   }
   if (flags.usage && exit_code != kUnreachable) {
+    absl::optional<UsageInfo> usage;
+    if (answer->response().has_usage()) usage = answer->response().usage();
     PrintToStderr(ForTerminal(SummarizeCall(
         usage, [&stream](absl::string_view name) { return stream.Trailer(name); })));
   }
   return exit_code;
 }
 
+class ChatInvocation final : public Invocation {
+ public:
+  void AddFlags(FlagSet* set) override {
+    AddChatFlags(&flags_, set);
+    const auto add_part = [this, set](const char* name, const char* value_name, const char* help,
+                                      absl::StatusOr<ChatSession::Part> (*part_of)(
+                                          const std::string&)) {
+      set->Add(name, value_name, help, [this, part_of](absl::string_view text) {
+        absl::StatusOr<ChatSession::Part> part = part_of(std::string(text));
+        if (part.ok()) attachments_.push_back(*std::move(part));
+        return part.status();
+      });
+    };
+    add_part("image", "FILE|URL", "send an image along; may be repeated", ImagePart);
+    add_part("file", "FILE", "send a text file along; may be repeated", FilePart);
+  }
+
+  absl::StatusOr<int> Run(const std::vector<std::string>& words) override {
+    const bool session = words.empty() && IsTerminal(STDIN_FILENO);
+    absl::StatusOr<std::string> prompt = session ? std::string() : ReadPrompt(words);
+    if (!prompt.ok()) return prompt.status();
+    const auto connection = ConnectTo(flags_.call);
+    if (!connection.ok()) return connection.status();
+    const ChatCompletionServiceClient client(*connection);
+    const auto ask = [this, &client](const ChatCompletionRequest& request,
+                                     ChatAccumulator* answer) {
+      return Ask(flags_, client, request, answer);
+    };
+    ChatCompletionRequest request = OpenChatRequest(flags_);
+    if (session) return ChatSession(std::move(request), attachments_, ask).Run();
+    AddUserMessage(*prompt, attachments_, &request);
+    ChatAccumulator answer;
+    return ask(request, &answer);
+  }
+
+ private:
+  ChatFlags flags_;
+  std::vector<ChatSession::Part> attachments_;
+};
+
 }  // namespace
 
 void AddChatFlags(ChatFlags* flags, FlagSet* set) {
-  flags->model = FromEnvironment("FWCTL_MODEL", kDefaultModel);
-  set->AddString("model", "MODEL",
-                 absl::StrCat("the model, by resource name or by an alias of the service\n"
-                              "(default: $FWCTL_MODEL, else\n",
-                              kDefaultModel, ")"),
-                 &flags->model);
+  AddSamplingFlags(&flags->sampling, set);
   set->AddString("system", "TEXT", "the system message", &flags->system);
-  set->Add("max-tokens", "N", "most tokens to generate, reasoning included",
-           [flags](absl::string_view text) { return SetMaxTokens(text, flags); });
-  set->Add("temperature", "T", "randomness, 0 to 2",
-           [flags](absl::string_view text) { return SetTemperature(text, flags); });
-  set->Add("reasoning", "WHEN",
-           "show the reasoning: auto (on a terminal; the default), show or hide",
+  set->Add("reasoning", "auto|show|hide",
+           "show the reasoning; auto, the default: on a terminal",
            [flags](absl::string_view text) { return SetReasoning(text, flags); });
   set->AddSwitch("usage", "print token counts and timings to stderr at the end", &flags->usage);
-  AddCallFlags("print each chunk as a line of JSON instead of text", &flags->call, set);
+  set->AddSwitch("json", "print each chunk as a line of JSON instead of text", &flags->json);
+  AddCallFlags(&flags->call, set);
 }
 
-ChatCompletionRequest MakeChatRequest(const ChatFlags& flags, absl::string_view prompt) {
+ChatCompletionRequest OpenChatRequest(const ChatFlags& flags) {
   ChatCompletionRequest request;
-  request.set_model(flags.model);
-  const auto add_message = [&request](const char* role, absl::string_view text) {
+  request.set_model(flags.sampling.model);
+  if (flags.system) {
     auto* message = request.add_messages();
-    message->set_role(role);
-    message->mutable_content()->set_text(std::string(text));
-  };
-  if (flags.system) add_message("system", *flags.system);
-  add_message("user", prompt);
-  if (flags.max_tokens) request.set_max_tokens(*flags.max_tokens);
-  if (flags.temperature) request.set_temperature(*flags.temperature);
+    message->set_role("system");
+    message->mutable_content()->set_text(*flags.system);
+  }
+  if (flags.sampling.max_tokens) request.set_max_tokens(*flags.sampling.max_tokens);
+  if (flags.sampling.temperature) request.set_temperature(*flags.sampling.temperature);
   // Some models tell usage only when asked.
   if (flags.usage) request.mutable_stream_options()->set_include_usage(true);
   return request;
 }
 
-int RunChat(const std::vector<std::string>& arguments) {
-  ChatFlags flags;
-  FlagSet set;
-  AddChatFlags(&flags, &set);
-  const absl::StatusOr<std::vector<std::string>> words = set.Parse(arguments);
-  if (!words.ok()) return ReportUsageError(kCommand, words.status());
-  if (flags.call.help) {
-    const absl::Status written = Print(absl::StrCat(kUsage, set.Help(), "\n", kExitCodesHelp));
-    return written.ok() ? kOk : ReportWriteError(written);
-  }
-  for (const std::string& text : {flags.model, flags.system.value_or("")}) {
-    if (!IsUtf8(text)) {
-      return ReportUsageError(kCommand, absl::InvalidArgumentError("a flag is not UTF-8"));
-    }
-  }
-  const absl::StatusOr<std::string> prompt = ReadPrompt(*words);
-  if (!prompt.ok()) return ReportUsageError(kCommand, prompt.status());
-  return Chat(flags, MakeChatRequest(flags, *prompt));
+Command ChatCommand() {
+  Command command;
+  command.name = "chat";
+  command.summary = "ask a model and print its answer as it arrives";
+  command.arguments = "[PROMPT...]";
+  command.description = kDescription;
+  command.start = [] { return std::make_unique<ChatInvocation>(); };
+  return command;
 }
 
 }  // namespace fireworks::client

@@ -1,15 +1,16 @@
-// `fwctl chat`: streams one chat completion to stdout.
+// `fwctl chat`: streams a chat completion to stdout, or one after the other.
 #ifndef FIREWORKS_CLIENT_CPP_FWCTL_CHAT_H_
 #define FIREWORKS_CLIENT_CPP_FWCTL_CHAT_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "client/cpp/command.h"
+#include "client/cpp/command_table.h"
 #include "client/cpp/flag_set.h"
+#include "client/cpp/prompt.h"
 #include "fireworks/inference/v1/chat_completion.pb.h"
 
 namespace fireworks::client {
@@ -20,23 +21,20 @@ enum class ShowReasoning { kAuto, kAlways, kNever };
 
 struct ChatFlags {
   CallFlags call;
-  std::string model;
+  SamplingFlags sampling;
   absl::optional<std::string> system;
-  absl::optional<std::int32_t> max_tokens;
-  absl::optional<double> temperature;
   ShowReasoning reasoning = ShowReasoning::kAuto;
   bool usage = false;
+  bool json = false;
 };
 
 // Adds the command's flags and sets their defaults.
 void AddChatFlags(ChatFlags* flags, FlagSet* set);
 
-// The request that `flags` describe, with `prompt` as the user's message.
-fireworks::inference::v1::ChatCompletionRequest MakeChatRequest(const ChatFlags& flags,
-                                                                absl::string_view prompt);
+// The request that `flags` describe, as far as a user's message is not needed.
+fireworks::inference::v1::ChatCompletionRequest OpenChatRequest(const ChatFlags& flags);
 
-// Runs the command with the arguments behind its name; returns the exit code.
-int RunChat(const std::vector<std::string>& arguments);
+Command ChatCommand();
 
 }  // namespace fireworks::client
 

@@ -1,8 +1,7 @@
 // `fwctl chat` as users run it, against a scripted server.
-#include "client/cpp/fwctl_chat.h"
-
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <future>
 #include <string>
 #include <utility>
@@ -332,12 +331,38 @@ TEST(FwctlChat, WrongUsageMakesNoCall) {
   }
 }
 
-TEST(MakeChatRequest, WithoutASystemMessageThePromptStandsAlone) {
-  ChatFlags flags;
-  flags.model = "m";
-  const ChatCompletionRequest request = MakeChatRequest(flags, "hi");
-  ASSERT_THAT(request.messages(), SizeIs(1));
-  EXPECT_EQ(request.messages(0).content().text(), "hi");
+// Writes a file for the test; its path.
+std::string FileWith(const std::string& name, const std::string& content) {
+  const std::string path = testing::TempDir() + "/" + name;
+  std::ofstream(path, std::ios::binary) << content;
+  return path;
+}
+
+TEST(FwctlChat, ImagesAndFilesArePartsOfThePrompt) {
+  Greeter greeter;
+  const std::string png = FileWith("dot.png", "\x89PNG\r\n\x1a\n-");
+  const std::string notes = FileWith("notes.txt", "remember");
+  const Result result = RunFwctl(Chat(greeter.target(), {"--image", png, "--image=https://x/y.png",
+                                                         "--file", notes, "What", "is it?"}));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  const auto parts = greeter.request().messages(0).content().parts().values();
+  ASSERT_THAT(parts, SizeIs(4));
+  EXPECT_EQ(parts[0].text(), "What is it?");
+  EXPECT_EQ(parts[1].type(), "image_url");
+  EXPECT_EQ(parts[1].image_url().url(), "data:image/png;base64,iVBORw0KGgot");
+  EXPECT_EQ(parts[2].image_url().url(), "https://x/y.png");
+  EXPECT_EQ(parts[3].text(), "notes.txt:\n\nremember");
+}
+
+TEST(FwctlChat, WhatCannotBeAttachedIsWrongUsage) {
+  const RefusingTarget nowhere;
+  const std::string text = FileWith("text.txt", "no image");
+  const std::string bytes = FileWith("bytes", "\xff\xfe");
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"--image", text, "hi"}, {"--image", "/nowhere/x", "hi"}, {"--file", bytes, "hi"}}) {
+    EXPECT_EQ(RunFwctl(Chat(nowhere.target(), arguments)).exit_code, 2)
+        << testing::PrintToString(arguments);
+  }
 }
 
 }  // namespace

@@ -1,6 +1,10 @@
 #include "client/cpp/fwctl_policy.h"
 
 #include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -14,22 +18,11 @@
 namespace fireworks::client {
 namespace {
 
-constexpr char kCommand[] = "fwctl policy";
-constexpr char kCheckCommand[] = "fwctl policy check";
 constexpr int kCannotTell = 1;
 constexpr int kDenied = 3;
 
-constexpr char kUsage[] = R"(Usage: fwctl policy COMMAND
-
-Commands:
-  check                 tell what a policy file says of a call
-
-Try 'fwctl policy check --help'.
-)";
-
-constexpr char kCheckUsage[] = R"(Usage: fwctl policy check --method METHOD [flags]
-
-Tells whether a policy allows a call, by which rule, and what the rules before it
+constexpr char kDescription[] =
+    R"(Tells whether a policy allows a call, by which rule, and what the rules before it
 lack. Reads the file as the service would, and asks no service.
 
   fwctl policy check --policy policy.textproto --caller token:ops \
@@ -37,8 +30,6 @@ lack. Reads the file as the service would, and asks no service.
   fwctl policy check --policy policy.textproto \
       --caller system:serviceaccount:web:chat --model default --max-tokens 4096 \
       --method fireworks.inference.v1.ChatCompletionService/StreamChatCompletion
-
-Flags:
 )";
 
 constexpr char kCheckExitCodes[] = R"(Exit codes:
@@ -57,7 +48,7 @@ absl::Status SetMaxTokens(absl::string_view text, PolicyQuestion* question) {
   return absl::OkStatus();
 }
 
-void AddCheckFlags(PolicyQuestion* question, bool* help, FlagSet* set) {
+void AddCheckFlags(PolicyQuestion* question, FlagSet* set) {
   set->AddString("policy", "FILE",
                  "the policy, in text format (default: what counts where the service\n"
                  "has no policy file)",
@@ -71,50 +62,49 @@ void AddCheckFlags(PolicyQuestion* question, bool* help, FlagSet* set) {
                  &question->model);
   set->Add("max-tokens", "N", "the limit of tokens that the request asks for",
            [question](absl::string_view text) { return SetMaxTokens(text, question); });
-  set->AddSwitch("help", "show this help", help);
 }
 
-int PrintOr(absl::string_view text, int exit_code) {
-  const absl::Status written = Print(text);
-  return written.ok() ? exit_code : ReportWriteError(written);
-}
+class Check final : public Invocation {
+ public:
+  void AddFlags(FlagSet* set) override {
+    question_.caller = "anonymous";
+    AddCheckFlags(&question_, set);
+  }
 
-int RunCheck(const std::vector<std::string>& arguments) {
-  PolicyQuestion question;
-  question.caller = "anonymous";
-  bool help = false;
-  FlagSet set;
-  AddCheckFlags(&question, &help, &set);
-  const absl::StatusOr<std::vector<std::string>> words = set.Parse(arguments);
-  if (!words.ok()) return ReportUsageError(kCheckCommand, words.status());
-  if (help) return PrintOr(absl::StrCat(kCheckUsage, set.Help(), "\n", kCheckExitCodes), kOk);
-  if (!words->empty()) {
-    return ReportUsageError(kCheckCommand, absl::InvalidArgumentError(absl::StrCat(
-                                               "unexpected argument '", words->front(), "'")));
+  absl::StatusOr<int> Run(const std::vector<std::string>& words) override {
+    if (!words.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat("unexpected argument '", words[0], "'"));
+    }
+    if (question_.method.empty()) return absl::InvalidArgumentError("--method is missing");
+    const absl::StatusOr<PolicyAnswer> answer = CheckPolicy(question_);
+    if (!answer.ok()) {
+      PrintToStderr(absl::StrCat("error: ", ForTerminal(answer.status().message()), "\n"));
+      return kCannotTell;
+    }
+    const absl::Status written = Print(ForTerminal(answer->explanation));
+    if (!written.ok()) return ReportWriteError(written);
+    return answer->allowed ? kOk : kDenied;
   }
-  if (question.method.empty()) {
-    return ReportUsageError(kCheckCommand, absl::InvalidArgumentError("--method is missing"));
-  }
-  const absl::StatusOr<PolicyAnswer> answer = CheckPolicy(question);
-  if (!answer.ok()) {
-    PrintToStderr(absl::StrCat("error: ", ForTerminal(answer.status().message()), "\n"));
-    return kCannotTell;
-  }
-  return PrintOr(ForTerminal(answer->explanation), answer->allowed ? kOk : kDenied);
-}
+
+ private:
+  PolicyQuestion question_;
+};
 
 }  // namespace
 
-int RunPolicy(const std::vector<std::string>& arguments) {
-  if (arguments.empty()) {
-    return ReportUsageError(kCommand, absl::InvalidArgumentError("a command is missing"));
-  }
-  if (arguments[0] == "--help" || arguments[0] == "-h") return PrintOr(kUsage, kOk);
-  if (arguments[0] != "check") {
-    return ReportUsageError(
-        kCommand, absl::InvalidArgumentError(absl::StrCat("unknown command '", arguments[0], "'")));
-  }
-  return RunCheck({arguments.begin() + 1, arguments.end()});
+Command PolicyCommand() {
+  Command check;
+  check.name = "check";
+  check.summary = "tell what a policy file says of a call";
+  check.description = kDescription;
+  check.exit_codes = kCheckExitCodes;
+  check.start = [] { return std::make_unique<Check>(); };
+  Command command;
+  command.name = "policy";
+  command.summary = "look at policy files";
+  command.description = "Looks at policy files, offline.\n";
+  command.commands.push_back(std::move(check));
+  return command;
 }
 
 }  // namespace fireworks::client

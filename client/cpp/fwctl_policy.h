@@ -2,13 +2,11 @@
 #ifndef FIREWORKS_CLIENT_CPP_FWCTL_POLICY_H_
 #define FIREWORKS_CLIENT_CPP_FWCTL_POLICY_H_
 
-#include <string>
-#include <vector>
+#include "client/cpp/command_table.h"
 
 namespace fireworks::client {
 
-// Runs the command with the arguments behind its name; returns the exit code.
-int RunPolicy(const std::vector<std::string>& arguments);
+Command PolicyCommand();
 
 }  // namespace fireworks::client
 

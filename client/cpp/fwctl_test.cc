@@ -24,7 +24,11 @@ Result RunWith(std::vector<std::string> arguments) {
 
 TEST(Fwctl, EveryCommandHasHelpOnStdout) {
   const std::vector<std::vector<std::string>> commands = {
-      {}, {"chat"}, {"models"}, {"models", "list"}, {"policy"}, {"policy", "check"}};
+      {},         {"chat"},           {"complete"},        {"embed"},
+      {"rerank"}, {"models"},         {"models", "list"},  {"datasets", "upload"},
+      {"jobs"},   {"jobs", "get"},    {"jobs", "watch"},   {"call"},
+      {"policy"}, {"policy", "check"}, {"completion"},     {"completion", "bash"},
+      {"explain"}};
   for (std::vector<std::string> command : commands) {
     command.push_back("--help");
     const Result result = RunWith(command);
@@ -36,7 +40,7 @@ TEST(Fwctl, EveryCommandHasHelpOnStdout) {
 
 TEST(Fwctl, HelpDocumentsTheExitCodes) {
   for (const auto& arguments : std::vector<std::vector<std::string>>{
-           {"--help"}, {"chat", "--help"}, {"models", "list", "--help"}}) {
+           {"--help"}, {"-h"}, {"chat", "--help"}, {"models", "list", "-h"}}) {
     EXPECT_THAT(RunWith(arguments).out, HasSubstr(kExitCodesHelp));
   }
 }
@@ -65,7 +69,38 @@ TEST(Fwctl, WithoutACommandItShowsItsHelpAsAnError) {
 TEST(Fwctl, UnknownCommandsAreNamed) {
   const Result result = RunWith({"chta", "hi"});
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.err, AllOf(HasSubstr("'chta'"), HasSubstr("fwctl --help")));
+  EXPECT_THAT(result.err, AllOf(HasSubstr("'chta'"), HasSubstr("did you mean 'chat'"),
+                                HasSubstr("fwctl --help")));
+}
+
+std::string Offers(std::vector<std::string> words) {
+  words.insert(words.begin(), {"completion", "words", "--"});
+  return RunWith(std::move(words)).out;
+}
+
+TEST(FwctlCompletion, OffersCommandsWithTheirSummaries) {
+  EXPECT_THAT(Offers({"mod"}), StartsWith("models\tlist, show"));
+  EXPECT_EQ(Offers({"jobs", "wa"}), "watch\tshow one of them until it is ready or has ended\n");
+  EXPECT_EQ(Offers({"jobs", "lost", ""}), "");
+}
+
+TEST(FwctlCompletion, OffersFlagsAndTheirValues) {
+  EXPECT_THAT(Offers({"chat", "--max"}), StartsWith("--max-tokens\t"));
+  EXPECT_EQ(Offers({"models", "list", "-o", ""}), "table\njson\nyaml\n");
+  EXPECT_EQ(Offers({"chat", "--reasoning", "s"}), "show\n");
+  EXPECT_EQ(Offers({"chat", "--tls-ca", ""}), "");
+}
+
+TEST(FwctlCompletion, OffersMethods) {
+  EXPECT_EQ(Offers({"call", "--all", "ModelService/GetModelV"}),
+            "ModelService/GetModelVersionCount\n");
+  EXPECT_EQ(Offers({"call", "ModelService/GetModel", ""}), "");
+}
+
+TEST(FwctlCompletion, ScriptsAskFwctl) {
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    EXPECT_THAT(RunWith({"completion", shell}).out, HasSubstr("fwctl completion words -- "));
+  }
 }
 
 }  // namespace

@@ -87,7 +87,8 @@ FwctlProcess::FwctlProcess(const Options& options) {
 
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, in_fd, STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, options.terminal_input ? theirs : in_fd,
+                                   STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, theirs, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err_fd_, STDERR_FILENO);
   posix_spawnattr_t attributes;
@@ -131,6 +132,10 @@ bool FwctlProcess::AwaitOutput(absl::string_view text) {
     if (!ReadMore()) return false;
   }
   return true;
+}
+
+void FwctlProcess::Type(absl::string_view text) {
+  EXPECT_EQ(write(out_fd_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
 }
 
 void FwctlProcess::Signal(int signal) { kill(pid_, signal); }

@@ -22,6 +22,8 @@ class FwctlProcess {
     std::string stdin_text;
     // stdout is a terminal instead of a pipe.
     bool terminal = false;
+    // stdin is that terminal too, instead of `stdin_text`.
+    bool terminal_input = false;
   };
 
   struct Result {
@@ -40,6 +42,9 @@ class FwctlProcess {
   // Waits until stdout so far contains `text`; false if it ends before that, or
   // after half a minute.
   bool AwaitOutput(absl::string_view text);
+
+  // Types on the terminal.
+  void Type(absl::string_view text);
 
   void Signal(int signal);
 

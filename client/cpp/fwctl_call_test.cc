@@ -1,9 +1,12 @@
 // `fwctl call` and `fwctl explain` as users run them, against a scripted server.
+#include <cstdio>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_split.h"
+#include "client/cpp/testing/certificate.h"
 #include "client/cpp/testing/fake_methods.h"
 #include "client/cpp/testing/fake_service.h"
 #include "client/cpp/testing/fwctl_process.h"
@@ -215,6 +218,37 @@ TEST(FwctlCallConnection, TheTokenOfAFileGoesAlong) {
   options.environment["FWCTL_TOKEN_FILE"] = path;
   EXPECT_EQ(RunFwctl(options).exit_code, 0);
   EXPECT_THAT(tokens.all(), testing::ElementsAre("Bearer secret", "Bearer secret"));
+}
+
+TEST(FwctlCallConnection, TlsIsAuthenticatedBothWays) {
+  const Certificate server = MakeCertificate();
+  const Certificate caller = MakeCertificate();
+  grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  tls.pem_root_certs = caller.certificate;
+  tls.pem_key_cert_pairs = {{server.key, server.certificate}};
+  const FakeMethods fake({{"fireworks.gateway.v1.ModelService/GetModel",
+                           [](const ReceivedCall&) { return Answer(Model()); }}},
+                         grpc::SslServerCredentials(tls));
+  const auto file = [](const std::string& name, const std::string& content) {
+    const std::string path = testing::TempDir() + "/" + name;
+    std::ofstream(path) << content;
+    return path;
+  };
+  const std::string ca = file("ca.pem", server.certificate);
+  const std::string own = file("own.pem", caller.certificate);
+  const std::string key = file("own.key", caller.key);
+  EXPECT_EQ(RunFwctl(With(fake.target(), {"call", "GetModel", "--tls_ca", ca, "--tls_cert", own,
+                                          "--tls_key", key}))
+                .exit_code,
+            0);
+  FwctlProcess::Options options = With(fake.target(), {"call", "GetModel"});
+  options.environment["FWCTL_TLS_CA"] = ca;
+  EXPECT_NE(RunFwctl(options).exit_code, 0);
+  options.environment["FWCTL_TLS_CERT"] = own;
+  options.environment["FWCTL_TLS_KEY"] = key;
+  EXPECT_EQ(RunFwctl(options).exit_code, 0);
+  options.environment["FWCTL_TLS_CA"] = own;
+  EXPECT_NE(RunFwctl(options).exit_code, 0);
 }
 
 TEST(FwctlCallConnection, FilesThatCannotBeReadAreWrongUsage) {

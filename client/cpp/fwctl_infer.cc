@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -29,6 +30,7 @@ namespace {
 
 using fireworks::inference::v1::CompletionRequest;
 using fireworks::inference::v1::CompletionStreamResponse;
+using fireworks::inference::v1::Embedding;
 using fireworks::inference::v1::EmbeddingRequest;
 using fireworks::inference::v1::EmbeddingResponse;
 using fireworks::inference::v1::RerankRequestBody;
@@ -156,9 +158,15 @@ class Embed final : public Invocation {
 
  private:
   static std::string Lines(const EmbeddingResponse& response) {
+    // Where the answer does not tell the text, its place does.
+    std::map<int, const Embedding*> by_text;
+    for (int i = 0; i < response.data_size(); ++i) {
+      const Embedding& embedding = response.data(i);
+      by_text[embedding.has_index() ? embedding.index() : i] = &embedding;
+    }
     std::string text;
-    for (const auto& embedding : response.data()) {
-      const auto& numbers = embedding.embedding().numbers().values();
+    for (const auto& [index, embedding] : by_text) {
+      const auto& numbers = embedding->embedding().numbers().values();
       absl::StrAppend(&text, "[",
                       absl::StrJoin(numbers, ", ",
                                     [](std::string* out, double number) {

@@ -57,8 +57,11 @@ class FwctlInfer : public testing::Test {
        [this](const ReceivedCall& call) {
          embeddings_.Add(call.As<EmbeddingRequest>());
          EmbeddingResponse response;
-         for (int i = 0; i < embeddings_.last().input().texts().values_size(); ++i) {
-           auto* numbers = response.add_data()->mutable_embedding()->mutable_numbers();
+         // The last text's comes first.
+         for (int i = embeddings_.last().input().texts().values_size() - 1; i >= 0; --i) {
+           response.add_data()->set_index(i);
+           auto* numbers =
+               response.mutable_data()->rbegin()->mutable_embedding()->mutable_numbers();
            numbers->add_values(i);
            numbers->add_values(-0.25);
          }

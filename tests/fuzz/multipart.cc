@@ -36,7 +36,7 @@ const contract::UploadRules& Rules() {
 void CheckPreamble(const server::MultipartBody& body, absl::string_view file_name) {
   const std::string type = body.content_type();
   const std::string boundary = type.substr(type.find("boundary=") + 9);
-  const std::string quoted = absl::StrReplaceAll(file_name, {{"\"", "%22"}});
+  const std::string quoted = absl::StrReplaceAll(file_name, {{"\"", "%22"}, {"\\", "\\\\"}});
   const std::vector<std::string> lines = absl::StrSplit(body.preamble(), "\r\n");
   Check(lines.size() == 5, "a preamble has its lines and no more", body.preamble());
   Check(lines[0] == "--" + boundary, "a preamble begins with the boundary", body.preamble());

@@ -42,7 +42,11 @@ bool IsAmong(const absl::string_view (&keys)[N], absl::string_view key) {
 // Whether a reader that skips what it likes could take `text` for a URL: it has a
 // scheme, or the beginning of one without.
 bool LooksLikeUrl(absl::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= 0x20) text.remove_prefix(1);
+  // Blanks of Unicode too, which have bytes from 0x80 on.
+  while (!text.empty() && (static_cast<unsigned char>(text.front()) <= 0x20 ||
+                           static_cast<unsigned char>(text.front()) >= 0x80)) {
+    text.remove_prefix(1);
+  }
   if (absl::StartsWith(text, "//") || absl::StartsWith(text, "\\\\")) return true;
   std::size_t scheme = 0;
   for (const char c : text) {

@@ -103,7 +103,8 @@ TEST(CheckMediaUrlsTest, FindsUrlsInEveryPlace) {
            R"({"input":{"image_url":"U"}})",
        }) {
     for (const char* url : {"http://x/", "HTTP:\\/\\/x", "\\u0068ttp://x/", " http://x/",
-                            "\\thttp://x", "h\\nttp://x", "//x/", "file:///etc/passwd"}) {
+                            "\\thttp://x", "\\u00a0http://x", "h\\nttp://x", "//x/",
+                            "file:///etc/passwd"}) {
       std::string text = body;
       text.replace(text.find("\"U\""), 3, absl::StrCat("\"", url, "\""));
       EXPECT_FALSE(Allowed(MediaUrls::kHttpsOnly, text)) << text;

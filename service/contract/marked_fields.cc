@@ -26,6 +26,21 @@ void CollectTypes(const Descriptor* type, std::vector<const Descriptor*>* types)
   }
 }
 
+// The messages that `message` holds in `field`; none when it is unset.
+std::vector<Message*> Inner(Message* message, const FieldDescriptor* field) {
+  const Reflection* reflection = message->GetReflection();
+  std::vector<Message*> inner;
+  if (field->is_repeated()) {
+    const int size = reflection->FieldSize(*message, field);
+    for (int i = 0; i < size; ++i) {
+      inner.push_back(reflection->MutableRepeatedMessage(message, field, i));
+    }
+  } else if (reflection->HasField(*message, field)) {
+    inner.push_back(reflection->MutableMessage(message, field));
+  }
+  return inner;
+}
+
 }  // namespace
 
 MarkedFields MarkedFields::Find(const Descriptor* type,
@@ -75,19 +90,24 @@ absl::Status MarkedFields::Visit(
     absl::Status status = visit(message, field);
     if (!status.ok()) return status;
   }
-  const Reflection* reflection = message->GetReflection();
   for (const FieldDescriptor* field : found->second.messages) {
-    const bool repeated = field->is_repeated();
-    const int size = repeated ? reflection->FieldSize(*message, field)
-                              : static_cast<int>(reflection->HasField(*message, field));
-    for (int i = 0; i < size; ++i) {
-      Message* inner = repeated ? reflection->MutableRepeatedMessage(message, field, i)
-                                : reflection->MutableMessage(message, field);
+    for (Message* inner : Inner(message, field)) {
       absl::Status status = Visit(inner, visit);
       if (!status.ok()) return status;
     }
   }
   return absl::OkStatus();
+}
+
+void MarkedFields::VisitWays(
+    Message* message,
+    absl::FunctionRef<void(Message* holder, const FieldDescriptor* field)> visit) const {
+  const auto found = fields_.find(message->GetDescriptor());
+  if (found == fields_.end()) return;
+  for (const FieldDescriptor* field : found->second.messages) {
+    visit(message, field);
+    for (Message* inner : Inner(message, field)) VisitWays(inner, visit);
+  }
 }
 
 }  // namespace fireworks::contract

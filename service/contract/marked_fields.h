@@ -37,6 +37,13 @@ class MarkedFields {
                                      const google::protobuf::FieldDescriptor* field)>
           visit) const;
 
+  // Calls `visit` with each field on the way to a marked one and the message that holds
+  // it, set or not; unset messages are not entered.
+  void VisitWays(google::protobuf::Message* message,
+                 absl::FunctionRef<void(google::protobuf::Message* holder,
+                                        const google::protobuf::FieldDescriptor* field)>
+                     visit) const;
+
  private:
   // Of one message type on the way to a marked field.
   struct Fields {

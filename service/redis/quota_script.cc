@@ -108,6 +108,7 @@ elseif question == 'release' then
     set_streams(here - 1)
   end
 else
+  count_streams()
   set_streams(number(1))
 end
 return {0, 0}

@@ -254,6 +254,8 @@ void QuotaStore::Report(const absl::Status& status) {
 }
 
 void QuotaStore::FallBack(const std::vector<Work>& batch) {
+  // Streams that end from now on end without Redis, which must be told how many are left.
+  for (std::string& key : local_.KeysWithStreams()) unsure_.insert(std::move(key));
   std::deque<Work> waiting;
   {
     std::lock_guard<std::mutex> lock(mutex_);

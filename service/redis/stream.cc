@@ -102,8 +102,12 @@ absl::StatusOr<FileDescriptor> ConnectTcp(const Address& address, Deadline deadl
     return absl::UnavailableError(absl::StrCat("looking up the host: ", gai_strerror(error)));
   }
   absl::StatusOr<FileDescriptor> socket = absl::UnavailableError("the host has no address");
+  int left = 0;
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) ++left;
   for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
-    socket = ConnectTo(each->ai_addr, each->ai_addrlen, deadline);
+    // A share for each, so that one that swallows everything does not hide the others.
+    const auto now = std::chrono::steady_clock::now();
+    socket = ConnectTo(each->ai_addr, each->ai_addrlen, now + (deadline - now) / left--);
     if (socket.ok()) break;
   }
   return socket;

@@ -4,6 +4,9 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "service/server/extra_json.h"
 #include "service/server/request_encoder.h"
 
@@ -38,6 +41,24 @@ void ResolveModel(const access::Decision& decision, const Endpoint& endpoint, Me
   if (resolved == model) return;
   path.SetString(message, std::move(resolved));
   effects->model_alias = std::move(model);
+}
+
+// What the rule limits may not come by another name, which upstream may know and the
+// contract does not.
+absl::Status CheckExtras(const access::Decision& decision, const Message& message) {
+  const access::PolicyRule* rule = decision.rule();
+  const auto* extra = ExtraJsonField(message.GetDescriptor());
+  if (rule == nullptr || extra == nullptr) return absl::OkStatus();
+  for (const std::string& key : ExtraKeys(extra, message)) {
+    const std::string lower = absl::AsciiStrToLower(key);
+    const bool tokens = absl::StrContains(lower, "max") && absl::StrContains(lower, "token");
+    if ((rule->max_tokens && tokens) || (!rule->models.empty() && lower == "model")) {
+      return absl::PermissionDeniedError(absl::StrCat(
+          "extra_json: \"", key, "\" says what rule `", rule->name, "` of the policy limits; use ",
+          "the field for it"));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status LimitTokens(const access::Decision& decision, const Endpoint& endpoint,
@@ -86,6 +107,9 @@ absl::StatusOr<upstream::Request> EncodeAllowedRequest(const access::Decision& d
                                                        const Names& names, Headers context,
                                                        Message* message,
                                                        PolicyEffects* effects) {
+  if (endpoint.traits.inference) {
+    if (absl::Status extras = CheckExtras(decision, *message); !extras.ok()) return extras;
+  }
   ResolveModel(decision, endpoint, message, effects);
   if (absl::Status limited = LimitTokens(decision, endpoint, message, effects); !limited.ok()) {
     return limited;

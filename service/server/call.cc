@@ -191,12 +191,11 @@ void Call::CheckCaller(steady_clock::time_point now) {
 }
 
 void Call::CutOffSlowReader(steady_clock::time_point now) {
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (!write_in_flight_ || caller_gone_ || slow_reader_) return;
-    if (now - write_began_ < environment_.limits.slow_reader_timeout) return;
-    slow_reader_ = true;
-  }
+  // To the end: while a write is in flight the call can't be over, so context_ lives.
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!write_in_flight_ || caller_gone_ || slow_reader_) return;
+  if (now - write_began_ < environment_.limits.slow_reader_timeout) return;
+  slow_reader_ = true;
   // OnCancel follows. gRPC has no way to end a call whose write it can't end.
   context_->TryCancel();
 }
@@ -326,7 +325,7 @@ void Call::LogAndCount() {
   if (slow_reader_) {
     error = SlowReader();
   } else if (caller_gone_) {
-    const bool expired = context_->deadline() <= std::chrono::system_clock::now();
+    const bool expired = CallerTimeLeft() <= steady_clock::duration::zero();
     error = expired ? DeadlineError(/*callers_own=*/true) : CancelledError();
   }
   const grpc::StatusCode code = error ? error->code : grpc::StatusCode::OK;

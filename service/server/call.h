@@ -105,6 +105,9 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   absl::Status ChooseKey(const access::PolicyRule& rule, upstream::Request* prepared);
   absl::optional<Error> AnswerLocally(const google::protobuf::Message& request);
   void SetLimits(upstream::Request* request);
+  // Until the caller's deadline, negative behind it; max() without one, or with one that
+  // is years away.
+  std::chrono::steady_clock::duration CallerTimeLeft() const;
 
   // Of quotas: the answer comes with OnQuota, in most cases before AskQuota returns.
   void AskQuota(std::unique_ptr<upstream::Request> prepared);

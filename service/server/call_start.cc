@@ -153,15 +153,23 @@ void Call::SetLimits(upstream::Request* request) {
   request->sse.max_line_bytes = limits.max_event_bytes;
   request->deadline = started_at_ + times.whole;
 
-  const auto caller_deadline = context_->deadline();
-  if (caller_deadline == system_clock::time_point::max()) return;
-  const auto remaining = std::chrono::duration_cast<steady_clock::duration>(
-      caller_deadline - system_clock::now());
+  const steady_clock::duration remaining = CallerTimeLeft();
+  if (remaining == steady_clock::duration::max()) return;
   const auto answer_by = steady_clock::now() + remaining - DeadlineMargin(remaining);
   if (answer_by < request->deadline) {
     request->deadline = answer_by;
     caller_deadline_binds_ = true;
   }
+}
+
+steady_clock::duration Call::CallerTimeLeft() const {
+  const gpr_timespec deadline =
+      gpr_convert_clock_type(context_->raw_deadline(), GPR_CLOCK_MONOTONIC);
+  const gpr_timespec left = gpr_time_sub(deadline, gpr_now(GPR_CLOCK_MONOTONIC));
+  // No limit of ours is as long; what lies beyond the year 2262 overflows a duration.
+  constexpr std::int64_t kYear = 365 * 24 * 3600;
+  if (left.tv_sec >= kYear) return steady_clock::duration::max();
+  return std::chrono::seconds(left.tv_sec) + std::chrono::nanoseconds(left.tv_nsec);
 }
 
 // ---------------------------------------------------------------- quota
@@ -269,8 +277,12 @@ void Call::GiveBackQuota() {
     std::lock_guard<std::mutex> lock(mutex_);
     if (!holds_quota_) return;
   }
+  // A stream that ends without a report, which callers can arrange, has cost at least a
+  // token for each of its events.
+  const auto events = static_cast<std::int64_t>(record_.events);
   environment_.gatekeeper->quotas().Release(
-      *quota_call_, record_.prompt_tokens.value_or(0) + record_.completion_tokens.value_or(0));
+      *quota_call_,
+      record_.prompt_tokens.value_or(0) + record_.completion_tokens.value_or(events));
 }
 
 void Call::GiveUpPlace() {

@@ -1,7 +1,9 @@
 #include "service/server/extra_json.h"
 
 #include <string>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "fireworks/options/v1/options.pb.h"
 #include "google/protobuf/descriptor.h"
 
@@ -13,13 +15,14 @@ using google::protobuf::Message;
 
 namespace {
 
-// The index of the entry `key`; -1: there is none.
+// The index of the entry `key`; -1: there is none. Some readers of JSON do not tell
+// letters' cases apart.
 int Find(const FieldDescriptor* extra, absl::string_view key, const Message& message) {
   const auto& reflection = *message.GetReflection();
   const FieldDescriptor* key_field = extra->message_type()->map_key();
   for (int i = 0; i < reflection.FieldSize(message, extra); ++i) {
     const Message& entry = reflection.GetRepeatedMessage(message, extra, i);
-    if (entry.GetReflection()->GetString(entry, key_field) == key) return i;
+    if (absl::EqualsIgnoreCase(entry.GetReflection()->GetString(entry, key_field), key)) return i;
   }
   return -1;
 }
@@ -33,6 +36,16 @@ const FieldDescriptor* ExtraJsonField(const Descriptor* type) {
     }
   }
   return nullptr;
+}
+
+std::vector<std::string> ExtraKeys(const FieldDescriptor* extra, const Message& message) {
+  const auto& reflection = *message.GetReflection();
+  std::vector<std::string> keys;
+  for (int i = 0; i < reflection.FieldSize(message, extra); ++i) {
+    const Message& entry = reflection.GetRepeatedMessage(message, extra, i);
+    keys.push_back(entry.GetReflection()->GetString(entry, extra->message_type()->map_key()));
+  }
+  return keys;
 }
 
 bool HasExtra(const FieldDescriptor* extra, absl::string_view key, const Message& message) {

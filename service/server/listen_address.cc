@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -84,8 +85,9 @@ absl::StatusOr<ListenSockets> ListenOnPath(const std::string& address, absl::str
   std::memcpy(name.sun_path + offset, path.data(), path.size());
   const auto size = static_cast<socklen_t>(
       abstract ? offsetof(sockaddr_un, sun_path) + offset + path.size() : sizeof(name));
-  // What a process that is gone has left there.
-  if (!abstract) unlink(name.sun_path);
+  // What a process that is gone has left there; nothing but a socket is removed.
+  struct stat old {};
+  if (!abstract && lstat(name.sun_path, &old) == 0 && S_ISSOCK(old.st_mode)) unlink(name.sun_path);
   FileDescriptor socket = NewSocket(AF_UNIX);
   if (!socket.valid() ||
       !BindAndListen(socket.get(), reinterpret_cast<const sockaddr*>(&name), size)) {

@@ -18,6 +18,10 @@ namespace {
 using grpc::ByteBuffer;
 using grpc::internal::RpcServiceMethod;
 
+// Names of symbols are far shorter. The pool of descriptors looks for an unknown one in
+// the square of its length, under its lock.
+constexpr std::size_t kMaxQuestionBytes = 4096;
+
 // A question, its answer, the next question. gRPC owns a reactor until OnDone.
 class Reactor final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer> {
  public:
@@ -34,6 +38,11 @@ class Reactor final : public grpc::ServerBidiReactor<ByteBuffer, ByteBuffer> {
   void OnReadDone(bool ok) override {
     if (!ok) {
       Finish(grpc::Status::OK);
+      return;
+    }
+    if (question_.Length() > kMaxQuestionBytes) {
+      Finish(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT,
+                          absl::StrCat("a question has at most ", kMaxQuestionBytes, " bytes")));
       return;
     }
     grpc::reflection::v1::ServerReflectionRequest request;

@@ -24,11 +24,23 @@ absl::Status Failed(const char* what, int error) {
   return absl::UnavailableError(absl::StrCat(what, ": ", std::strerror(error)));
 }
 
-// Who listens on all addresses is reached on the loopback one.
-void ReplaceWildcard(sockaddr_storage* address) {
+// 127.0.0.1 as a socket of both families writes it.
+constexpr in6_addr kMappedLoopback = {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1}}};
+
+bool TakesIpv4(int socket) {
+  int only_v6 = 1;
+  socklen_t size = sizeof(only_v6);
+  getsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, &size);
+  return only_v6 == 0;
+}
+
+// Who listens on all addresses is reached on the loopback one: IPv4's where possible,
+// because containers often lack ::1.
+void ReplaceWildcard(int listening_socket, sockaddr_storage* address) {
   if (address->ss_family == AF_INET6) {
     auto& v6 = reinterpret_cast<sockaddr_in6&>(*address);
-    if (IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr)) v6.sin6_addr = in6addr_loopback;
+    if (!IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr)) return;
+    v6.sin6_addr = TakesIpv4(listening_socket) ? kMappedLoopback : in6addr_loopback;
   } else if (address->ss_family == AF_INET) {
     auto& v4 = reinterpret_cast<sockaddr_in&>(*address);
     if (v4.sin_addr.s_addr == htonl(INADDR_ANY)) v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -51,7 +63,7 @@ bool Await(int socket, short events, steady_clock::time_point deadline) {
 
 SelfProbe::SelfProbe(int listening_socket, const Options& options) : options_(options) {
   getsockname(listening_socket, reinterpret_cast<sockaddr*>(&address_), &address_size_);
-  ReplaceWildcard(&address_);
+  ReplaceWildcard(listening_socket, &address_);
 }
 
 absl::Status SelfProbe::Probe() {

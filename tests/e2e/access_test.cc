@@ -157,6 +157,18 @@ TEST_F(AccessTest, TokensAreChargedWhenTheyAreKnown) {
   }));
 }
 
+TEST_F(AccessTest, AStreamWithoutAReportIsChargedByItsEvents) {
+  Serve(Tokens(), R"(rules { name: "few" callers: "*" methods: "*"
+                             quota { tokens_per_minute: 5 } })");
+  CallContext context("usage=none;events=20");
+  context.AddMetadata("authorization", "Bearer chat-token");
+  EXPECT_TRUE(
+      ReadAll(chat().StreamChatCompletion(&context, MakeChatRequest("x")).get()).status.ok());
+  EXPECT_TRUE(Eventually([this] {
+    return ReasonOf(ChatAs("chat-token", MakeChatRequest("x"))) == "QUOTA_EXCEEDED";
+  }));
+}
+
 TEST_F(AccessTest, AStreamGivesItsPlaceBack) {
   Serve(Tokens(), R"(rules { name: "one" callers: "*" methods: "*"
                              quota { concurrent_streams: 1 } })");

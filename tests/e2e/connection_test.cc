@@ -1,5 +1,7 @@
 // Callers' connections: how many there may be, what they must say and when, and what
 // becomes of them when descriptors run out.
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -7,9 +9,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -270,6 +274,28 @@ TEST(SelfProbeTest, FailsWhereNobodyAccepts) {
   EXPECT_FALSE(probe.alive());
 }
 
+TEST(SelfProbeTest, ReachesWhoListensOnAllAddresses) {
+  for (const char* address : {"0.0.0.0:0", "[::]:0"}) {
+    const auto sockets = server::ListenOn(address);
+    ASSERT_TRUE(sockets.ok()) << sockets.status();
+    sockaddr_storage peer{};
+    socklen_t size = sizeof(peer);
+    std::thread accepting([&] {
+      const int listener = sockets->sockets.front().get();
+      pollfd ready{listener, POLLIN, 0};
+      poll(&ready, 1, 10'000);
+      const int accepted = accept(listener, reinterpret_cast<sockaddr*>(&peer), &size);
+      if (accepted >= 0) close(accepted);
+    });
+    server::SelfProbe probe(sockets->sockets.front().get(), {});
+    probe.Probe().IgnoreError();
+    accepting.join();
+    // 127.0.0.1, which is there where ::1 is not.
+    ASSERT_EQ(peer.ss_family, AF_INET6) << address;
+    EXPECT_TRUE(IN6_IS_ADDR_V4MAPPED(&reinterpret_cast<sockaddr_in6&>(peer).sin6_addr));
+  }
+}
+
 TEST(SelfProbeTest, FailsWhereNobodyListens) {
   auto sockets = server::ListenOn("127.0.0.1:0");
   ASSERT_TRUE(sockets.ok());
@@ -290,6 +316,10 @@ TEST(ListenAddressTest, TakesTheFormsThatAreDocumented) {
   const std::string path = absl::StrCat("unix:", folder, "/socket");
   EXPECT_TRUE(server::ListenOn(path).ok());
   EXPECT_TRUE(server::ListenOn(path).ok()) << "what is left of another process is replaced";
+  const std::string file = absl::StrCat(folder, "/file");
+  std::ofstream(file) << "precious";
+  EXPECT_FALSE(server::ListenOn("unix:" + file).ok());
+  EXPECT_TRUE(std::filesystem::exists(file)) << "only a socket is replaced";
   std::filesystem::remove_all(folder);
   EXPECT_TRUE(server::ListenOn("unix-abstract:fireworks-test").ok());
   for (const char* address : {"", "nonsense", ":1", "127.0.0.1:http", "host.invalid:1", "unix:"}) {

@@ -1,6 +1,7 @@
 // A caller's deadline, in every phase: the service answers shortly before it
 // passes, so that the caller learns why, and upstream's connection closes.
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -101,6 +102,19 @@ TEST_F(DeadlineTest, AShortOneIsKeptToo) {
   const ChatStream stream = StreamChat(&chat(), &context, MakeChatRequest("hello"));
   EXPECT_EQ(stream.status.error_code(), StatusCode::DEADLINE_EXCEEDED);
   ExpectAllQuiet();
+}
+
+// Go sends `2562048H` for its longest timeout, which no clock of C++ can hold.
+TEST_F(DeadlineTest, OneThatIsCenturiesAwayIsNone) {
+  service();
+  CallContext context;
+  gpr_timespec deadline = gpr_now(GPR_CLOCK_REALTIME);
+  deadline.tv_sec += std::int64_t{2562047} * 3600;
+  context.set_deadline(deadline);
+  ChatResponse response;
+  const grpc::Status status =
+      chat().CreateChatCompletion(&context, MakeChatRequest("hello"), &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
 }
 
 TEST_F(DeadlineTest, ACallWithoutOneHasTheServicesLimit) {

@@ -335,11 +335,42 @@ class SecretsTest : public AccessTest {
 
 TEST_F(SecretsTest, AnswersBringSecretsOnlyWhereARuleSpeaksOfThem) {
   const std::string reads = "rules { name: 'r' callers: '*' method_classes: METHOD_CLASS_READ }";
-  for (const char* keys : {R"(["hunter2"])", R"("hunter2")", R"({"key":"hunter2"})"}) {
+  for (const char* keys : {R"(["hunter2"])", R"("hunter2")", R"({"key":"hunter2"})",
+                           R"(["hunter2",null])"}) {
     const gateway::Deployment withheld = GetDeployment(reads, keys);
     EXPECT_EQ(withheld.display_name(), "d");
     EXPECT_THAT(withheld.DebugString(), Not(HasSubstr("hunter2"))) << keys;
     EXPECT_THAT(GetDeployment(Rule(""), keys).DebugString(), HasSubstr("hunter2")) << keys;
+  }
+}
+
+TEST_F(SecretsTest, WhatDoesNotFitAroundThemBringsThemNeither) {
+  ScriptedUpstream upstream(simulator::JsonResponse(
+      200, R"({"deployments":[{"name":"d","directRouteApiKeys":["hunter2"]},null]})"));
+  Serve("", "rules { name: 'r' callers: '*' method_classes: METHOD_CLASS_READ }",
+        [&](server::Options* options) { options->upstream.base_url = upstream.base_url(); });
+  gateway::ListDeploymentsRequest request;
+  request.set_parent("accounts/a");
+  gateway::ListDeploymentsResponse response;
+  CallContext context;
+  const grpc::Status status = gateway::DeploymentService::NewStub(NewChannel())
+                                  ->ListDeployments(&context, request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_THAT(response.DebugString(), Not(HasSubstr("hunter2")));
+}
+
+// ---------------------------------------------------------------- limits by other names
+
+TEST_F(PolicyTest, WhatTheRuleLimitsHasNoOtherName) {
+  Serve("", Rule("max_tokens: 10 models: 'accounts/fireworks/models/*'"));
+  for (const char* key : {"max_output_tokens", "Max_Tokens", "maxNewTokens", "MODEL"}) {
+    ChatRequest request = MakeChatRequest("x");
+    (*request.mutable_extra_json())[key] = "99";
+    CallContext context;
+    ChatResponse response;
+    const grpc::Status status = chat().CreateChatCompletion(&context, request, &response);
+    EXPECT_EQ(status.error_code(), StatusCode::PERMISSION_DENIED) << key;
+    EXPECT_THAT(status.error_message(), HasSubstr(key));
   }
 }
 

@@ -163,6 +163,12 @@ TEST_F(ReflectionTest, OnLoopbackEveryoneLearnsWhatIsServed) {
   }
 }
 
+TEST_F(ReflectionTest, AQuestionIsShort) {
+  const Answers answers = Ask(NewChannel(), kV1, {Symbol(std::string(100'000, '.'))});
+  EXPECT_EQ(answers.status.error_code(), StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(answers.messages, SizeIs(0));
+}
+
 TEST_F(ReflectionTest, AnImportIsSentOnceAndAnExtensionIsFound) {
   reflection::ServerReflectionRequest by_name;
   by_name.set_file_by_filename("fireworks/inference/v1/chat_completion_service.proto");

@@ -1,5 +1,5 @@
 // Puts the chunks of a streamed chat completion together to what the unary call would have answered.
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, mergeFromBinary, toBinary } from "@bufbuild/protobuf";
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import {
   ChatCompletionMessageToolCallSchema,
@@ -22,10 +22,14 @@ import type {
   DeltaMessage,
 } from "./gen/inference.js";
 
-/** `later` on top of `earlier`, as Protobuf merges: lists grow, other fields are replaced. */
-function merged<S extends DescMessage>(schema: S, earlier: MessageShape<S> | undefined, later: MessageShape<S>): MessageShape<S> {
-  if (earlier === undefined) return later;
-  return fromBinary(schema, Buffer.concat([toBinary(schema, earlier), toBinary(schema, later)]));
+/** `earlier` with `later`, on the wire, on top, as Protobuf merges: lists grow, other fields are replaced. */
+function merged<S extends DescMessage>(schema: S, earlier: MessageShape<S> | undefined, later: Uint8Array): MessageShape<S> {
+  return mergeFromBinary(schema, earlier ?? create(schema), later);
+}
+
+// push(...more) has a limit, which a long prompt exceeds.
+function append<T>(list: T[], more: readonly T[]): void {
+  for (const each of more) list.push(each);
 }
 
 /**
@@ -47,7 +51,7 @@ export class ChatAccumulator {
     response.created = chunk.created ?? response.created;
     response.usage = chunk.usage ?? response.usage;
     response.perfMetrics = chunk.perfMetrics ?? response.perfMetrics;
-    response.promptTokenIds.push(...chunk.promptTokenIds);
+    append(response.promptTokenIds, chunk.promptTokenIds);
     Object.assign(response.extraJson, chunk.extraJson);
     for (const choice of chunk.choices) this.#addChoice(choice);
     return chunk;
@@ -63,18 +67,19 @@ export class ChatAccumulator {
     const choice = this.#choice(piece.index ?? 0);
     if (piece.delta) addDelta(choice.message as ChatMessage, piece.delta);
     choice.finishReason = piece.finishReason ?? choice.finishReason;
-    choice.tokenIds.push(...piece.tokenIds);
-    if (piece.rawOutput) choice.rawOutput = merged(RawOutputSchema, choice.rawOutput, piece.rawOutput);
+    append(choice.tokenIds, piece.tokenIds);
+    if (piece.rawOutput) {
+      choice.rawOutput = merged(RawOutputSchema, choice.rawOutput, toBinary(RawOutputSchema, piece.rawOutput));
+    }
     if (piece.logprobs) {
       // The two types are one on the wire.
       const bytes = toBinary(ChatCompletionResponseStreamChoice_LogprobsSchema, piece.logprobs);
-      const logprobs = fromBinary(ChatCompletionResponseChoice_LogprobsSchema, bytes);
-      choice.logprobs = merged(ChatCompletionResponseChoice_LogprobsSchema, choice.logprobs, logprobs);
+      choice.logprobs = merged(ChatCompletionResponseChoice_LogprobsSchema, choice.logprobs, bytes);
     }
     Object.assign(choice.extraJson, piece.extraJson);
     // The stream tells them by choice, the whole answer once.
     if (piece.promptTokenIds.length > 0 && this.response.promptTokenIds.length === 0) {
-      this.response.promptTokenIds.push(...piece.promptTokenIds);
+      append(this.response.promptTokenIds, piece.promptTokenIds);
     }
   }
 

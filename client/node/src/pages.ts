@@ -3,9 +3,10 @@ import { clone, create } from "@bufbuild/protobuf";
 import type { DescField, DescMethodUnary, Message, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
 import type { ReflectMessage } from "@bufbuild/protobuf/reflect";
-import type * as grpc from "@grpc/grpc-js";
+import * as grpc from "@grpc/grpc-js";
 import { callUnary } from "./call.js";
 import type { CallOptions } from "./call.js";
+import { FireworksError } from "./error.js";
 
 /** The type of the entries of a page: the element of its one list of messages. */
 export type ItemOf<Page> = {
@@ -44,14 +45,21 @@ export async function* pagesOf<M extends DescMethodUnary>(
 ): AsyncGenerator<MessageShape<M["output"]>, void, void> {
   // A copy: the token goes into it, and the request is the caller's.
   const next = clone(method.input, create(method.input, request as MessageInitShape<typeof method.input>));
+  const field = method.input.fields.find(({ name }) => name === "page_token" || name === "after");
+  const asking = reflect(method.input, next);
   for (;;) {
     const page = await callUnary(client, method, next, options);
-    yield page as MessageShape<M["output"]>;
     const token = nextToken(reflect(method.output, page));
-    const field = method.input.fields.find(({ name }) => name === "page_token" || name === "after");
+    if (token !== undefined && field !== undefined && asking.get(field) === token) throw goesRound();
+    yield page as MessageShape<M["output"]>;
     if (token === undefined || field === undefined) return;
-    reflect(method.input, next).set(field, token);
+    asking.set(field, token);
   }
+}
+
+function goesRound(): FireworksError {
+  const details = "the list goes round: it answers the token it was given";
+  return FireworksError.from({ code: grpc.status.INTERNAL, details, metadata: new grpc.Metadata() });
 }
 
 /** The field of a page that holds its entries. Throws a TypeError when the method is no list. */

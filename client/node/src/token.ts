@@ -2,18 +2,25 @@
 // loopback is plaintext.
 import * as grpc from "@grpc/grpc-js";
 
-/** A token, or what tells it, asked for each call. */
+/** A token, or what tells it, asked for each call. Of printable ASCII: no newline at its end. */
 export type Token = string | (() => string | Promise<string>);
 
 export function bearer(token: Token): grpc.Interceptor {
   if (typeof token !== "string") return (options, nextCall) => authorizedLater(token, options, nextCall(options));
+  const value = header(token);
   return (options, nextCall) =>
     new grpc.InterceptingCall(nextCall(options), {
       start(metadata, listener, next) {
-        metadata.set("authorization", `Bearer ${token}`);
+        metadata.set("authorization", value);
         next(metadata, listener);
       },
     });
+}
+
+// What grpc-js refuses it prints, so it must not get it.
+function header(token: string): string {
+  if (!/^[ -~]+$/.test(token)) throw new TypeError("the token is not printable ASCII");
+  return `Bearer ${token}`;
 }
 
 // Beyond it setTimeout fires at once.
@@ -48,10 +55,11 @@ function authorizedLater(
       }
       Promise.resolve()
         .then(token)
+        .then(header)
         .then(
           (value) =>
             settle(() => {
-              metadata.set("authorization", `Bearer ${value}`);
+              metadata.set("authorization", value);
               next(metadata, listener);
             }),
           (error: unknown) =>

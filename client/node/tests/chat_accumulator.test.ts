@@ -142,6 +142,34 @@ test("log probabilities, token ids and raw output are appended", () => {
   assert.deepEqual(choice.logprobs.kind.value.content.map(({ token }) => token), ["a", "b"]);
 });
 
+test("what has been added up is not read anew for each chunk", () => {
+  const piece = (token: string) => chunk({ choices: [{
+    index: 0,
+    logprobs: { kind: { case: "openai", value: { content: [{ token }] } } },
+    rawOutput: { images: [token] },
+  }] });
+  const content = ({ response }: ChatAccumulator) => {
+    const kind = response.choices[0]?.logprobs?.kind;
+    return kind?.case === "openai" ? kind.value.content : [];
+  };
+  const first = piece("a");
+  const accumulator = sum(first);
+  const [before] = content(accumulator);
+  accumulator.add(piece("b"));
+  assert.equal(content(accumulator).length, 2);
+  assert.ok(before !== undefined && content(accumulator)[0] === before);
+  assert.deepEqual(first, piece("a"));
+});
+
+test("a chunk may have more ids than a call takes arguments", () => {
+  const ids = new Array<number>(500_000).fill(7);
+  const { response } = sum(chunk({ promptTokenIds: ids, choices: [{ index: 0, tokenIds: ids }] }));
+  assert.equal(response.promptTokenIds.length, ids.length);
+  assert.equal(response.choices[0]?.tokenIds.length, ids.length);
+  const late = sum(chunk({ choices: [{ index: 0, promptTokenIds: ids }] }));
+  assert.equal(late.response.promptTokenIds.length, ids.length);
+});
+
 test("adding up does not change the chunks", () => {
   const first = toolCalls({ index: 0, id: "a", name: "f", text: "{" });
   const before = toJson(ChatCompletionStreamResponseSchema, first);

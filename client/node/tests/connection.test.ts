@@ -67,6 +67,22 @@ test("a token that cannot be had fails the call, with the reason", async () => {
   });
 });
 
+test("a token that no header can hold fails the call, and is not told", async () => {
+  let calls = 0;
+  await using fake = await FakeService.start(ModelService, { getModel: answers(() => ({ name: String(calls++) })) });
+  for (const token of ["secret\n", "", "sécret"]) {
+    assert.throws(() => fake.connect({ token }), new TypeError("the token is not printable ASCII"));
+    await using client = fake.connect({ token: () => Promise.resolve(token) });
+    const call = client.service(ModelService).getModel({ name: "m" }, { timeoutMs: 10_000 });
+    await assert.rejects(call, (error: FireworksError) => {
+      assert.equal(error.code, status.UNAUTHENTICATED);
+      assert.equal(error.details, "no token: the token is not printable ASCII");
+      return true;
+    });
+  }
+  assert.equal(calls, 0);
+});
+
 test("a call whose token does not come can be cancelled, and has its deadline", async () => {
   let calls = 0;
   await using fake = await FakeService.start(ModelService, { getModel: answers(() => ({ id: String(calls++) })) });

@@ -98,3 +98,17 @@ test("an error between pages comes after the items before it", async () => {
   }, (error: FireworksError) => error.code === status.PERMISSION_DENIED);
   assert.deepEqual(names, ["a", "b"]);
 });
+
+test("a page whose token names the page itself ends the list with an error", { timeout: 10_000 }, async () => {
+  let calls = 0;
+  await using fake = await FakeService.start(ModelService, {
+    listModels: answers(() => ({ models: [{ name: String(calls++) }], nextPageToken: "2" })),
+  });
+  await using client = fake.connect();
+  const names: string[] = [];
+  await assert.rejects(async () => {
+    for await (const model of client.list(ModelService.method.listModels, {}, { limit: 5 })) names.push(model.name);
+  }, (error: FireworksError) => error.code === status.INTERNAL && error.details.includes("goes round"));
+  assert.deepEqual(names, ["0"]);
+  assert.equal(calls, 2);
+});

@@ -4,9 +4,10 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ClientInterceptors.CheckedForwardingClientCall;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import java.util.function.Supplier;
 
 /** Puts a token on every call. Only for channels that keep it from others' eyes. */
@@ -23,13 +24,23 @@ final class BearerToken implements ClientInterceptor {
   @Override
   public <Q, R> ClientCall<Q, R> interceptCall(
       MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
-    return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+    // What is thrown here becomes the status of the call.
+    return new CheckedForwardingClientCall<>(next.newCall(method, options)) {
       @Override
-      public void start(Listener<R> listener, Metadata headers) {
+      protected void checkedStart(Listener<R> listener, Metadata headers) {
         headers.discardAll(AUTHORIZATION);
-        headers.put(AUTHORIZATION, "Bearer " + token.get());
-        super.start(listener, headers);
+        headers.put(AUTHORIZATION, "Bearer " + checked(token.get()));
+        delegate().start(listener, headers);
       }
     };
+  }
+
+  // gRPC logs what no header can hold.
+  private static String checked(String token) {
+    if (token == null || token.isEmpty() || !token.chars().allMatch(c -> c >= 0x20 && c <= 0x7e)) {
+      throw new FireworksException(
+          Status.UNAUTHENTICATED.withDescription("the token is not printable ASCII"));
+    }
+    return token;
   }
 }

@@ -27,7 +27,12 @@ final class StreamPublisher<Q, R> implements Flow.Publisher<R> {
     Objects.requireNonNull(subscriber);
     Subscription<R> subscription = new Subscription<>(subscriber);
     subscriber.onSubscribe(subscription);
-    subscription.start(calls, request, options);
+    try {
+      subscription.start(calls, request, options);
+    } catch (RuntimeException e) {
+      FireworksException failure = FireworksException.from(e);
+      subscription.onClose(failure.getStatus(), failure.getTrailers());
+    }
   }
 
   /** One call. gRPC tells messages and end one after the other, as a subscriber wants them. */

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -259,6 +260,27 @@ class ConnectionTest {
     FireworksClient.builder().target("example.com:1").useTls().token("secret").build().close();
     FireworksClient.builder().target("localhost:1").token("secret").build().close();
     FireworksClient.builder().token("secret").build().close();
+  }
+
+  @Test
+  void aTokenThatNoHeaderCanHoldFailsTheCallAndIsNotTold() throws Exception {
+    Instance instance = instance();
+    for (String token : List.of("secret\n", "s\u00e9cret", "")) {
+      try (FireworksClient client =
+          FireworksClient.builder().target(instance.target()).token(token).build()) {
+        FireworksException e =
+            (FireworksException)
+                assertThrows(
+                        ExecutionException.class,
+                        () ->
+                            client
+                                .callAsync(ModelServiceGrpc.getGetModelMethod(), REQUEST, PATIENT)
+                                .get())
+                    .getCause();
+        assertEquals("UNAUTHENTICATED: the token is not printable ASCII", e.getMessage());
+      }
+    }
+    assertEquals(0, instance.calls.get());
   }
 
   @Test

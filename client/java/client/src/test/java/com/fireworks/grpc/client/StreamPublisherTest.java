@@ -3,6 +3,7 @@ package com.fireworks.grpc.client;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fireworks.grpc.inference.v1.ChatCompletionRequest;
@@ -110,6 +111,31 @@ class StreamPublisherTest {
       FireworksException e = assertInstanceOf(FireworksException.class, reader.await());
       assertEquals(Status.Code.DATA_LOSS, e.getCode());
       assertEquals(List.of("c0"), reader.ids);
+    }
+  }
+
+  @Test
+  void aCallThatCannotBeginIsAnError() throws Exception {
+    IllegalStateException sealed = new IllegalStateException("the vault is sealed");
+    Reader reader = new Reader(1, 0);
+    new StreamPublisher<ChatCompletionRequest, ChatCompletionStreamResponse>(
+            () -> {
+              throw sealed;
+            },
+            REQUEST,
+            RequestOptions.defaults())
+        .subscribe(reader);
+    assertSame(sealed, assertInstanceOf(FireworksException.class, reader.await()).getCause());
+    reader = new Reader(1, 0);
+    try (FireworksClient client =
+        FireworksClient.builder()
+            .token(
+                () -> {
+                  throw sealed;
+                })
+            .build()) {
+      client.publishChatCompletion(REQUEST).subscribe(reader);
+      assertSame(sealed, assertInstanceOf(FireworksException.class, reader.await()).getCause());
     }
   }
 

@@ -127,9 +127,10 @@ func (c *choiceAccumulator) add(piece *inferencev1.ChatCompletionResponseStreamC
 func (c *choiceAccumulator) call(piece *inferencev1.ChatCompletionMessageToolCall) *callAccumulator {
 	index := piece.GetIndex()
 	if piece.Index == nil && len(c.calls) > 0 {
-		// Without an index, a piece that has an id begins a call.
-		index = c.calls[len(c.calls)-1].index()
-		if piece.GetId() != "" {
+		// Without an index, a piece that has another id begins a call.
+		last := c.calls[len(c.calls)-1]
+		index = last.index()
+		if piece.GetId() != "" && piece.GetId() != last.call.GetId() {
 			index++
 		}
 	}

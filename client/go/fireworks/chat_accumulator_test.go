@@ -60,6 +60,18 @@ func TestAChatAccumulatorMakesTheWholeAnswer(t *testing.T) {
 			  {"index": 1, "id": "b", "function": {"call": {"name": "g", "arguments": {"text": "2"}}}}]}}]}`,
 		},
 		{
+			"OfToolCallsWhosePiecesRepeatIdAndName",
+			[]string{
+				`{"choices": [{"delta": {"tool_calls": [{"id": "a", "function": {"call": {"name": "f", "arguments": {"text": "1"}}}}]}}]}`,
+				`{"choices": [{"delta": {"tool_calls": [{"id": "a", "function": {"call": {"name": "f", "arguments": {"text": "2"}}}}]}}]}`,
+				`{"choices": [{"delta": {"tool_calls": [{"id": "a", "function": {"call": {"name": "", "arguments": {"text": "3"}}}}]}}]}`,
+				`{"choices": [{"delta": {"tool_calls": [{"id": "b", "function": {"call": {"name": "g"}}}]}}]}`,
+			},
+			`{"object": "chat.completion", "choices": [{"index": 0, "message": {"tool_calls": [
+			  {"index": 0, "id": "a", "function": {"call": {"name": "f", "arguments": {"text": "123"}}}},
+			  {"index": 1, "id": "b", "function": {"call": {"name": "g"}}}]}}]}`,
+		},
+		{
 			"OfToolCallsInOtherForms",
 			[]string{`{"choices": [{"delta": {"tool_calls": [
 				{"index": 0, "function": {"call": {"name": "f", "arguments": {"object": "{\"a\": 1}"}}}},

@@ -167,6 +167,7 @@ func TestWhatCannotBeConnectedToIsRefused(t *testing.T) {
 		{"BrokenServiceConfig", "a:1", "service config", fireworks.WithServiceConfig("{")},
 		{"TokenInPlaintext", "service.example:50051", "use WithTLS", fireworks.WithToken("t")},
 		{"TokenInPlaintextToOneOfSeveral", "127.0.0.1:1,10.0.0.1:1", "use WithTLS", fireworks.WithToken("t")},
+		{"TokenInPlaintextToANameLikeLoopback", "127.0.0.1.nip.example:1", "use WithTLS", fireworks.WithToken("t")},
 		{"NoCAFile", "a:1", "CA file", fireworks.WithTLS(fireworks.TLSFiles{CA: "/nowhere/ca.pem"})},
 		{"CertificateWithoutKey", "a:1", "both", fireworks.WithTLS(fireworks.TLSFiles{Certificate: "c.pem"})},
 	} {

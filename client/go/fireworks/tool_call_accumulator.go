@@ -33,9 +33,9 @@ func (t *gatheredText) value() *string {
 type callAccumulator struct {
 	// All but the function.
 	call inferencev1.ChatCompletionMessageToolCall
-	// All but name and arguments.
-	function        inferencev1.ChatCompletionMessageToolCallFunction
-	name, arguments gatheredText
+	// All but the arguments.
+	function  inferencev1.ChatCompletionMessageToolCallFunction
+	arguments gatheredText
 	// Arguments that came as an object and not as text.
 	object gatheredText
 	// The function as bare text, which some models make of it.
@@ -59,7 +59,10 @@ func (c *callAccumulator) add(piece *inferencev1.ChatCompletionMessageToolCall) 
 	case *inferencev1.ChatCompletionMessageToolCall_Function_Text:
 		c.text.add(&function.Text)
 	case *inferencev1.ChatCompletionMessageToolCall_Function_Call:
-		c.name.add(function.Call.Name)
+		// Some models repeat the name in each piece.
+		if function.Call.GetName() != "" || c.function.Name == nil {
+			c.function.Name = function.Call.Name
+		}
 		proto.Merge(&c.function, &inferencev1.ChatCompletionMessageToolCallFunction{
 			ExtraJson: function.Call.GetExtraJson(),
 		})
@@ -80,7 +83,6 @@ func (c *callAccumulator) whole() *inferencev1.ChatCompletionMessageToolCall {
 		return call
 	}
 	function := proto.CloneOf(&c.function)
-	function.Name = c.name.value()
 	switch {
 	case c.object.any:
 		function.Arguments = &inferencev1.ChatCompletionMessageToolCallFunction_Arguments{

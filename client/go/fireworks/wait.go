@@ -46,7 +46,7 @@ func PollEvery(interval, longest time.Duration) WaitOption {
 // repeats, before Wait gives up: jobs run for hours, and services are rolled out.
 const maxUnavailable = 5
 
-// Wait gets a resource until it is COMPLETED, READY, ACTIVE or DEPLOYED:
+// Wait gets a resource until it is COMPLETED, EARLY_STOPPED, READY, ACTIVE or DEPLOYED:
 //
 //	job, err := fireworks.Wait(ctx, client.BatchInferenceJobs.GetBatchInferenceJob,
 //		&gatewayv1.GetBatchInferenceJobRequest{Name: name},
@@ -95,7 +95,7 @@ func Wait[Request any, Resource Stateful[State], State fmt.Stringer](
 func isDone[State fmt.Stringer](resource Stateful[State]) (bool, error) {
 	state := strings.TrimPrefix(resource.GetState().String(), "JOB_STATE_")
 	switch state {
-	case "COMPLETED", "READY", "ACTIVE", "DEPLOYED":
+	case "COMPLETED", "EARLY_STOPPED", "READY", "ACTIVE", "DEPLOYED":
 		return true, nil
 	case "FAILED", "BUILD_FAILED", "CANCELLED", "EXPIRED", "UNDEPLOYING",
 		"DELETING", "DELETING_CLEANING_UP", "DELETED":

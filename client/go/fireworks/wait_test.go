@@ -17,6 +17,7 @@ const (
 	running   = gatewayv1.JobState_JOB_STATE_RUNNING
 	completed = gatewayv1.JobState_JOB_STATE_COMPLETED
 	failed    = gatewayv1.JobState_JOB_STATE_FAILED
+	stopped   = gatewayv1.JobState_JOB_STATE_EARLY_STOPPED
 	// The state of a job that the contract does not know is unset.
 	unknown = gatewayv1.JobState_JOB_STATE_UNSPECIFIED
 	// Stands for an answer UNAVAILABLE, with no more attempts by gRPC.
@@ -50,6 +51,13 @@ func TestWaitingEndsWhenTheJobIsDone(t *testing.T) {
 	job, progress, err := waitForJob(t, bounded(t), pending, unknown, running, completed)
 	if err != nil || job.GetState() != completed || progress != "10 0 2 3 " {
 		t.Errorf("job %v, progress %q, error %v", job, progress, err)
+	}
+}
+
+func TestAJobThatStoppedEarlyIsDone(t *testing.T) {
+	job, _, err := waitForJob(t, bounded(t), running, stopped)
+	if err != nil || job.GetState() != stopped {
+		t.Errorf("job %v, error %v", job, err)
 	}
 }
 

@@ -63,6 +63,18 @@ class ChatAccumulatorTest(unittest.TestCase):
         calls = [(call.id, call.arguments) for call in whole.choices[0].tool_calls]
         self.assertEqual(calls, [("a", "{}"), ("b", "{}")])
 
+    def test_tool_calls_whose_pieces_repeat_id_and_name(self):
+        whole = ChatAccumulator(
+            stream(
+                delta(tool_calls=[piece(name="first", arguments="1", id="a")]),
+                delta(tool_calls=[piece(name="first", arguments="2", id="a")]),
+                delta(tool_calls=[{"id": "", "function": {"call": {"name": "", "arguments": {"text": "3"}}}}]),
+                delta(tool_calls=[piece(name="second", id="b")]),
+            )
+        )
+        calls = [(call.id, call.name, call.arguments) for call in whole.choices[0].tool_calls]
+        self.assertEqual(calls, [("a", "first", "123"), ("b", "second", "")])
+
     def test_the_response_is_what_the_unary_method_answers(self):
         whole = ChatAccumulator(
             stream(

@@ -105,12 +105,47 @@ class AsyncClientTest(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(model.state, gateway_v1.Model.READY)
         self.assertEqual(slept, [1.0])
 
+    async def test_a_look_has_no_more_than_the_time_that_is_left(self):
+        limits = []
+
+        async def get(request, timeout, metadata):
+            limits.append(timeout)
+            return gateway_v1.Model(state=gateway_v1.Model.READY)
+
+        await self.client.wait(get, gateway_v1.GetModelRequest(name="m"), timeout=20)
+        self.assertEqual([round(limit) for limit in limits], [20])
+
     async def test_an_upload(self):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "data.jsonl"
             path.write_bytes(b"x" * 1_500_000)
             response = await self.client.upload_dataset_file("accounts/a/datasets/d", path)
         self.assertEqual(response.bytes, 1_500_000)
+
+    async def test_what_ends_an_upload_from_within_is_raised(self):
+        def on_progress(sent, size):
+            raise OverflowError("no more")
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "data.jsonl"
+            path.write_bytes(b"x")
+            with self.assertRaisesRegex(OverflowError, "no more"):
+                await self.client.upload_dataset_file("accounts/a/datasets/d", path, on_progress=on_progress)
+
+    async def test_an_upload_that_is_cancelled_says_so(self):
+        waiting = asyncio.Event()
+
+        async def requests():
+            waiting.set()
+            await asyncio.Event().wait()
+            yield gateway_v1.UploadDatasetFileRequest()
+
+        stub = self.client.stub(gateway_v1.DatasetServiceAsyncStub)
+        task = asyncio.create_task(stub.UploadDatasetFile(requests()))
+        await asyncio.wait_for(waiting.wait(), WAIT_SECONDS)
+        task.cancel()
+        with self.assertRaises(asyncio.CancelledError):
+            await task
 
 
 if __name__ == "__main__":

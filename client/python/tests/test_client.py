@@ -207,6 +207,17 @@ class WaitTest(ClientTest):
             self.wait([gateway_v1.Model(state=gateway_v1.Model.UPLOADING)], timeout=0)
         self.assertEqual(len(self.seen), 1)
 
+    def test_a_look_has_no_more_than_the_time_that_is_left(self):
+        limits = []
+
+        def get(request, timeout, metadata):
+            limits.append(timeout)
+            return gateway_v1.Model(state=gateway_v1.Model.READY)
+
+        for timeout in (None, 600, 20, 0):
+            self.client.wait(get, self.REQUEST, timeout=timeout)
+        self.assertEqual([round(limit) for limit in limits], [60, 60, 20, 1])
+
     def test_a_service_that_is_away_for_a_while_ends_no_wait(self):
         # Not UNAVAILABLE, which gRPC would repeat by itself.
         self.service.models.failures = [grpc.StatusCode.DEADLINE_EXCEEDED] * 4
@@ -267,10 +278,27 @@ class ConnectionTest(unittest.TestCase):
                 ClientOptions(wrong).target()
 
     def test_a_token_is_not_sent_where_others_can_read_it(self):
-        for target in ("10.0.0.1:1", "service.example:1", "dns:///service.example:1", ["127.0.0.1:1", "10.0.0.1:1"]):
+        for target in (
+            "10.0.0.1:1",
+            "service.example:1",
+            "dns:///service.example:1",
+            "dns://10.0.0.1/localhost:1",
+            "127.0.0.1.nip.example:1",
+            "ipv4:127.0.0.1:1,10.0.0.1:1",
+            "ipv6:[::1]:1,[2001:db8::7]:1",
+            "ipv6:[::1]:1%2C[2001:db8::7]:1",
+            ["127.0.0.1:1", "10.0.0.1:1"],
+        ):
             with self.assertRaisesRegex(ValueError, "over TLS"):
                 Client(target, token="t")
-        for target in ("localhost:1", "127.0.0.1:1", "[::1]:1", "dns:///localhost:1", "unix:/tmp/socket"):
+        for target in (
+            "localhost:1",
+            "127.0.0.1:1",
+            "[::1]:1",
+            "dns:///localhost:1",
+            "unix:/tmp/socket",
+            "ipv6:[::1]:1,[::1]:2",
+        ):
             Client(target, token="t").close()
         Client("service.example:1", token="t", tls=Tls()).close()
 

@@ -52,8 +52,13 @@ class ToolCall:
             self._arguments.append(given.object if given.WhichOneof("kind") == "object" else given.text)
         rest = _TOOL_CALL()
         rest.CopyFrom(piece)
+        # An empty one takes nothing away.
+        if not rest.id:
+            rest.ClearField("id")
         if rest.function.WhichOneof("kind") == "call":
             rest.function.call.ClearField("arguments")
+            if not rest.function.call.name:
+                rest.function.call.ClearField("name")
         self._message.MergeFrom(rest)
 
 

@@ -115,7 +115,7 @@ class AsyncClient:
         patience = waiting.Patience(terminal_states, first_delay, longest_delay, timeout)
         while True:
             try:
-                resource = await get(request, timeout=waiting.LOOK_SECONDS, metadata=metadata)
+                resource = await get(request, timeout=patience.look_seconds(), metadata=metadata)
             except FireworksError as error:
                 patience.failed(error)
             else:

@@ -245,8 +245,30 @@ class AsyncUploadMethod(_Method, Generic[Request, Response]):
         metadata: Optional[Metadata] = None,
         wait_for_ready: Optional[bool] = None,
     ) -> tuple[Response, CallInfo]:
-        call = self._inner(requests, **self._arguments(timeout, metadata, wait_for_ready))
-        return await _async_unary(call)
+        errors: list[Exception] = []
+        call = self._inner(_keep_error(requests, errors), **self._arguments(timeout, metadata, wait_for_ready))
+        try:
+            return await _async_unary(call)
+        except asyncio.CancelledError:
+            # gRPC only cancels the call when the requests raise something.
+            if errors:
+                raise errors[0] from None
+            raise
+
+
+async def _keep_error(
+    requests: Union[Iterable[Request], AsyncIterable[Request]], errors: list[Exception]
+) -> AsyncIterator[Request]:
+    try:
+        if isinstance(requests, AsyncIterable):
+            async for request in requests:
+                yield request
+        else:
+            for request in requests:
+                yield request
+    except Exception as error:
+        errors.append(error)
+        raise
 
 
 async def _async_unary(call: Any) -> tuple[Any, CallInfo]:

@@ -123,7 +123,7 @@ class Client:
         patience = waiting.Patience(terminal_states, first_delay, longest_delay, timeout)
         while True:
             try:
-                resource = get(request, timeout=waiting.LOOK_SECONDS, metadata=metadata)
+                resource = get(request, timeout=patience.look_seconds(), metadata=metadata)
             except FireworksError as error:
                 patience.failed(error)
             else:

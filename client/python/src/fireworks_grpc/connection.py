@@ -110,14 +110,10 @@ def _read(path: Optional[str]) -> Optional[bytes]:
 
 
 def _host_of(target: str) -> str:
-    """The host of HOST:PORT or [HOST]:PORT, whatever scheme stands before it."""
-    rest = target.rpartition("/")[2]
-    for scheme in ("dns:", "ipv4:", "ipv6:"):
-        if rest.startswith(scheme):
-            rest = rest[len(scheme) :]
-    if rest.startswith("["):
-        return rest[1:].partition("]")[0]
-    return rest.rpartition(":")[0] if rest.count(":") == 1 else rest
+    """The host of HOST:PORT or [HOST]:PORT."""
+    if target.startswith("["):
+        return target[1:].partition("]")[0]
+    return target.rpartition(":")[0] if target.count(":") == 1 else target
 
 
 def _ip_of(target: str) -> Union[ipaddress.IPv4Address, ipaddress.IPv6Address]:
@@ -132,9 +128,20 @@ def _ip_of(target: str) -> Union[ipaddress.IPv4Address, ipaddress.IPv6Address]:
 
 
 def _is_loopback(target: str) -> bool:
+    """Whether all that is sent there stays on this machine; a target may be a list of addresses."""
     if target.startswith("unix:"):
         return True
-    host = _host_of(target)
+    # gRPC decodes these escapes, perhaps to another list.
+    if "%" in target:
+        return False
+    for scheme in ("dns:///", "ipv4:///", "ipv6:///", "dns:", "ipv4:", "ipv6:"):
+        if target.startswith(scheme):
+            target = target[len(scheme) :]
+            break
+    return all(_is_loopback_host(_host_of(address)) for address in target.split(","))
+
+
+def _is_loopback_host(host: str) -> bool:
     if host == "localhost":
         return True
     try:

@@ -34,6 +34,9 @@ TERMINAL_STATES = frozenset(
 LOOK_SECONDS = 60.0
 """The time limit of one look."""
 
+LAST_LOOK_SECONDS = 1.0
+"""What a look has at least: the one when the time is over, too."""
+
 MAX_FAILED_LOOKS = 5
 
 _PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
@@ -78,6 +81,12 @@ class Patience:
         self._deadline = None if timeout is None else clock() + timeout
         self._failures = 0
         self._resource: Any = None
+
+    def look_seconds(self) -> float:
+        """The time limit of the look now."""
+        if self._deadline is None:
+            return LOOK_SECONDS
+        return min(LOOK_SECONDS, max(LAST_LOOK_SECONDS, self._deadline - self._clock()))
 
     def is_done(self, resource: Any) -> bool:
         self._failures = 0

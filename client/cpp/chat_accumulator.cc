@@ -38,13 +38,24 @@ void MergeCall(const ChatCompletionMessageToolCall& piece, ChatCompletionMessage
   }
   const auto& from = piece.function().call();
   auto* to = call->mutable_function()->mutable_call();
-  if (from.has_name()) to->mutable_name()->append(from.name());
+  // Whole, in the first piece or in each.
+  if (!from.name().empty()) to->set_name(from.name());
   if (from.arguments().has_object()) {
     to->mutable_arguments()->set_object(from.arguments().object());
   } else if (from.arguments().has_text()) {
     to->mutable_arguments()->mutable_text()->append(from.arguments().text());
   }
   MergeExtra(from.extra_json(), to->mutable_extra_json());
+}
+
+// Of the call that `piece` belongs to. Without an index, a piece with a new id begins a call.
+int IndexOf(const ChatCompletionMessageToolCall& piece, int last, const ChatMessage& message) {
+  if (piece.has_index()) return piece.index();
+  if (piece.id().empty()) return std::max(last, 0);
+  for (const auto& call : message.tool_calls()) {
+    if (call.id() == piece.id()) return call.index();
+  }
+  return last + 1;
 }
 
 void MergeRest(const ChatCompletionResponseStreamChoice& piece,
@@ -84,11 +95,9 @@ void ChatAccumulator::Add(const ChatCompletionStreamResponse& chunk) {
 
 void ChatAccumulator::AddCall(const ChatCompletionMessageToolCall& piece, int choice,
                               ChatMessage* message) {
-  // Without an index, a piece that has an id begins a call.
   std::map<int, int>& calls = calls_[choice];
   const int last = calls.empty() ? -1 : calls.rbegin()->first;
-  const bool begins_next = calls.empty() || !piece.id().empty();
-  const int index = piece.has_index() ? piece.index() : begins_next ? last + 1 : last;
+  const int index = IndexOf(piece, last, *message);
   const auto [place, is_new] = calls.emplace(index, message->tool_calls_size());
   if (is_new) message->add_tool_calls()->set_index(index);
   MergeCall(piece, message->mutable_tool_calls(place->second));

@@ -82,6 +82,21 @@ TEST(ChatAccumulator, WithoutAnIndexAnIdBeginsTheNextCall) {
   EXPECT_EQ(Arguments(answer, 1), "");
 }
 
+TEST(ChatAccumulator, WhatEachPieceRepeatsStandsOnce) {
+  const ChatAccumulator answer = Accumulate({
+      R"(choices { delta { tool_calls { id: "a" function { call { name: "f"
+                           arguments { text: "{" } } } } } })",
+      R"(choices { delta { tool_calls { id: "b" function { call { name: "g" } } } } })",
+      R"(choices { delta { tool_calls { id: "a" function { call { name: "f"
+                           arguments { text: "}" } } } } } })",
+  });
+  const auto& message = answer.response().choices(0).message();
+  ASSERT_EQ(message.tool_calls_size(), 2);
+  EXPECT_EQ(message.tool_calls(0).function().call().name(), "f");
+  EXPECT_EQ(Arguments(answer, 0), "{}");
+  EXPECT_EQ(message.tool_calls(1).id(), "b");
+}
+
 TEST(ChatAccumulator, ChoicesStandInTheOrderOfTheirIndex) {
   const ChatAccumulator answer = Accumulate({
       R"(choices { index: 2 delta { content: "c" } })",

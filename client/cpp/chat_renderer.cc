@@ -54,18 +54,21 @@ void ChatRenderer::Append(Part part, absl::string_view text, std::string* output
 }
 
 void ChatRenderer::AddPiece(const ChatCompletionMessageToolCall& piece) {
-  // Without an index, a piece that has an id begins a call.
-  const bool begins_next = tool_calls_.empty() || !piece.id().empty();
+  // Without an index, a piece with a new id begins a call.
+  const bool has_id = !piece.id().empty();
   const int last = tool_calls_.empty() ? -1 : tool_calls_.back().index;
-  const int index = piece.has_index() ? piece.index() : begins_next ? last + 1 : last;
-  auto call = std::find_if(tool_calls_.begin(), tool_calls_.end(),
-                           [index](const ToolCall& known) { return known.index == index; });
+  const int index = piece.has_index() ? piece.index() : has_id ? last + 1 : std::max(last, 0);
+  const bool by_id = !piece.has_index() && has_id;
+  auto call = std::find_if(tool_calls_.begin(), tool_calls_.end(), [&](const ToolCall& known) {
+    return by_id ? known.id == piece.id() : known.index == index;
+  });
   if (call == tool_calls_.end()) call = tool_calls_.insert(call, ToolCall{index});
 
   if (!piece.id().empty()) call->id = piece.id();
   const auto& function = piece.function();
   const auto& arguments = function.call().arguments();
-  absl::StrAppend(&call->name, function.call().name());
+  // Whole, in the first piece or in each.
+  if (!function.call().name().empty()) call->name = function.call().name();
   // At most one of them is set.
   absl::StrAppend(&call->arguments, function.text(), arguments.text(), arguments.object());
 }

@@ -115,6 +115,17 @@ TEST(ChatRenderer, ToolCallsWithoutIndexAreToldApartByTheirIds) {
             "tool call f({}) [a]\ntool call g({}) [b]\n");
 }
 
+TEST(ChatRenderer, WhatEachPieceOfAToolCallRepeatsIsShownOnce) {
+  Chunk first;
+  AddCall(&first, "f", "{")->set_id("a");
+  Chunk second;
+  AddCall(&second, "g", "[1]")->set_id("b");
+  Chunk rest;
+  AddCall(&rest, "f", "}")->set_id("a");
+  EXPECT_EQ(RenderAll(kPlain, {first, second, rest, FinishChunk("tool_calls")}),
+            "tool call f({}) [a]\ntool call g([1]) [b]\n");
+}
+
 TEST(ChatRenderer, ToolCallsStandApartFromTheAnswer) {
   EXPECT_EQ(RenderAll(kColor, {ContentChunk("I look."), CallHeader(0, "a", "f"),
                                FinishChunk("tool_calls")}),

@@ -136,6 +136,9 @@ absl::StatusOr<std::string> ReadInput(const std::string& path) {
   const bool is_stdin = path == "-";
   const absl::string_view name = is_stdin ? "stdin" : absl::string_view(path);
   const FileDescriptor file(is_stdin ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) {
+    return absl::InvalidArgumentError(absl::StrCat(name, ": ", std::strerror(errno)));
+  }
   std::string text;
   char buffer[1 << 16];
   while (true) {

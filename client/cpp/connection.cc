@@ -1,5 +1,7 @@
 #include "client/cpp/connection.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -25,18 +27,31 @@ int Milliseconds(absl::Duration duration) {
   return static_cast<int>(absl::ToInt64Milliseconds(duration));
 }
 
+// Whether `address` is `HOST` or `HOST:PORT` of this machine; a name that only begins so is
+// anybody's.
+bool IsLoopbackAddress(absl::string_view address) {
+  const bool v6 = absl::ConsumePrefix(&address, "[::1]");
+  const std::string host(address.substr(0, address.find(':')));
+  address.remove_prefix(host.size());
+  if (absl::ConsumePrefix(&address, ":") &&
+      !std::all_of(address.begin(), address.end(),
+                   [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); })) {
+    return false;
+  }
+  if (v6) return host.empty();
+  in_addr v4;
+  return host == "localhost" ||
+         (inet_pton(AF_INET, host.c_str(), &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127);
+}
+
 // A proxy would look for the service on its own loopback.
 bool IsLoopback(absl::string_view target) {
   absl::ConsumePrefix(&target, "dns:");
   absl::ConsumePrefix(&target, "ipv4:");
   absl::ConsumePrefix(&target, "ipv6:");
   absl::ConsumePrefix(&target, "///");
-  const auto is_loopback = [](absl::string_view address) {
-    return absl::StartsWith(address, "127.") || absl::StartsWith(address, "[::1]") ||
-           address == "localhost" || absl::StartsWith(address, "localhost:");
-  };
   const std::vector<absl::string_view> addresses = absl::StrSplit(target, ',');
-  return std::all_of(addresses.begin(), addresses.end(), is_loopback);
+  return std::all_of(addresses.begin(), addresses.end(), IsLoopbackAddress);
 }
 
 bool IsKeyCharacter(char c) {

@@ -36,7 +36,8 @@ struct ConnectionOptions {
   absl::optional<TlsFiles> tls;
   // Instead of `tls`, for whatever else gRPC knows.
   std::shared_ptr<grpc::ChannelCredentials> credentials;
-  // Bearer token that goes with every call. Over TLS or on loopback only.
+  // Bearer token that goes with every call. Over TLS or on loopback only; whoever passes
+  // `credentials` answers for that.
   std::string token;
   // Put in front of gRPC's user agent. Empty: gRPC's alone.
   std::string user_agent;

@@ -55,6 +55,27 @@ TEST(Connect, ATokenDoesNotTravelInPlaintext) {
   EXPECT_FALSE(Connect(options).ok());
 }
 
+TEST(Connect, ATokenGoesToLoopbackInPlaintext) {
+  for (const char* target :
+       {"127.0.0.1:1", "127.8.9.10", "localhost", "localhost:1", "[::1]:1", "[::1]",
+        "dns:///localhost:1", "ipv6:[::1]:1"}) {
+    ConnectionOptions options = To(target);
+    options.token = "t0ken";
+    EXPECT_TRUE(Connect(options).ok()) << target;
+  }
+}
+
+TEST(Connect, ANameThatOnlyBeginsLikeLoopbackIsNone) {
+  for (const char* target :
+       {"127.0.0.1.nip.example:1", "127.example", "dns:///127.0.0.1.nip.example:1",
+        "localhost.example:1", "[::1].example:1", "[::1]127.0.0.1:1", "128.0.0.1:1",
+        "ipv4:127.0.0.1:1%2C192.0.2.1:2"}) {
+    ConnectionOptions options = To(target);
+    options.token = "t0ken";
+    EXPECT_FALSE(Connect(options).ok()) << target;
+  }
+}
+
 TEST(Connect, ATokenThatGrpcCannotSendIsRefusedWithoutNamingIt) {
   ConnectionOptions options = To("127.0.0.1:1");
   options.token = "t0ken\n";

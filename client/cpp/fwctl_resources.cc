@@ -60,6 +60,7 @@ class Printer {
     return written_;
   }
 
+  bool ok() const { return written_.ok(); }
   int count() const { return count_; }
 
  private:
@@ -122,7 +123,7 @@ class List final : public Invocation {
       SetInt32(request.get(), "page_size", kPageSize);
       status = CallAllPages(connection, *method, request.get(), call_.call,
                             [&printer](const Message& entry) { return printer.Add(entry); });
-      if (!status.ok()) break;
+      if (!status.ok() || !printer.ok()) break;
     }
     // What came before a failure is worth showing too.
     const absl::Status written = printer.Finish();

@@ -1,5 +1,6 @@
 // `fwctl models`, `jobs` and their like as users run them, against a scripted server.
 #include <atomic>
+#include <future>
 #include <string>
 #include <utility>
 #include <vector>
@@ -281,6 +282,52 @@ TEST_F(FwctlResources, AJobsNameMustTellItsKind) {
 TEST(FwctlWatch, WhatIsNotThereIsNotWaitedFor) {
   const RefusingTarget nowhere;
   EXPECT_EQ(RunFwctl(With(nowhere.target(), {"datasets", "watch", "d"})).exit_code, 3);
+}
+
+TEST(FwctlWatch, EndsWhenItsReaderHasLeft) {
+  std::atomic<int> looks{0};
+  FakeMethods fake({{"fireworks.gateway.v1.BatchInferenceJobService/GetBatchInferenceJob",
+                     [&looks](const ReceivedCall&) {
+                       fireworks::gateway::v1::BatchInferenceJob job;
+                       job.set_state(fireworks::gateway::v1::JOB_STATE_RUNNING);
+                       job.mutable_job_progress()->set_percent(looks++);
+                       return Answer(job);
+                     }}});
+  FwctlProcess fwctl(With(fake.target(), {"jobs", "watch", "batchInferenceJobs/x", "--json",
+                                          "--interval=0.01"}));
+  ASSERT_TRUE(fwctl.AwaitOutput("JOB_STATE_RUNNING"));
+  fwctl.CloseOutput();
+  EXPECT_EQ(fwctl.Wait().exit_code, 0);
+}
+
+TEST(FwctlList, EndsWhenItsReaderHasLeft) {
+  std::promise<void> left;
+  std::atomic<int> more{0};
+  FakeMethods fake({{"fireworks.gateway.v1.BatchInferenceJobService/ListBatchInferenceJobs",
+                     [&left](const ReceivedCall&) {
+                       left.get_future().wait();
+                       fireworks::gateway::v1::ListBatchInferenceJobsResponse page;
+                       page.add_batch_inference_jobs()->set_name("accounts/a/x");
+                       return Answer(page);
+                     }},
+                    {"fireworks.gateway.v1.SupervisedFineTuningJobService/"
+                     "ListSupervisedFineTuningJobs",
+                     [&more](const ReceivedCall&) {
+                       ++more;
+                       return Answer(ListModelsResponse());
+                     }}});
+  FwctlProcess fwctl(With(fake.target(), {"jobs", "list", "--json"}));
+  fwctl.CloseOutput();
+  left.set_value();
+  EXPECT_EQ(fwctl.Wait().exit_code, 0);
+  EXPECT_EQ(more, 0);
+}
+
+TEST(FwctlList, ATokenFileThatIsNotThereIsNamed) {
+  const Result result =
+      RunFwctl(With("127.0.0.1:1", {"jobs", "list", "--token-file=/nowhere/token"}));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("/nowhere/token: No such file or directory"));
 }
 
 TEST_F(FwctlResources, AnUploadSendsTheFile) {

@@ -45,6 +45,9 @@ class Display {
     last_ = std::move(text);
   }
 
+  // False: stdout takes no more.
+  bool ok() const { return written_.ok(); }
+
   absl::Status Finish() {
     if (live_ && written_.ok() && !last_.empty()) written_ = Print("\n");
     return written_;
@@ -107,7 +110,8 @@ class Watch final : public Invocation {
     const absl::StatusOr<Resource> last = WaitFor<Resource>(
         [&] { return std::exchange(looked, true) ? get() : first; },
         [&](const Resource& resource) {
-          return OutcomeOf(*named.kind, StateOf(*resource)) != Outcome::kPending;
+          return !display.ok() ||
+                 OutcomeOf(*named.kind, StateOf(*resource)) != Outcome::kPending;
         },
         [&display](const Resource& resource) { display.Show(*resource); }, options);
     const absl::Status written = display.Finish();

@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/cpp/error.h"
-#include "google/protobuf/empty.pb.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
@@ -22,15 +21,29 @@ namespace {
 
 using google::protobuf::Message;
 
-// Requests are serialized by us, at once, so that nobody has to keep the message.
-using Stub = grpc::TemplatedGenericStub<grpc::ByteBuffer, Message>;
-using Reactor = grpc::ClientBidiReactor<grpc::ByteBuffer, Message>;
+// Requests are serialized by us, at once, so that nobody has to keep the message; answers
+// are parsed by us, because gRPC 1.51 takes one that does not parse for the stream's end.
+using Stub = grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer>;
+using Reactor = grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
 
 grpc::ByteBuffer Serialize(const Message& message) {
   grpc::ByteBuffer bytes;
   bool own_buffer = false;
   grpc::SerializationTraits<Message>::Serialize(message, &bytes, &own_buffer);
   return bytes;
+}
+
+bool Deserialize(grpc::ByteBuffer* bytes, Message* message) {
+  return grpc::SerializationTraits<Message>::Deserialize(bytes, message).ok();
+}
+
+grpc::Status DoesNotParse() {
+  return grpc::Status(grpc::StatusCode::INTERNAL, "the answer does not parse");
+}
+
+// Success without the one message that belongs to it.
+grpc::Status IsMissing() {
+  return grpc::Status(grpc::StatusCode::INTERNAL, "the answer is missing");
 }
 
 std::string Path(const std::string& method) { return absl::StrCat("/", method); }
@@ -124,12 +137,18 @@ class BlockingCall final : public Reactor {
   void StartWriting() { StartCall(); }
 
   bool Read(Message* message) {
-    Await();
-    StartRead(message);
-    if (!Wait()) return false;
-    if (!received_any_) outcome_.metadata.leading = Copy(context_.GetServerInitialMetadata());
-    received_any_ = true;
-    return true;
+    if (!Receive()) return false;
+    if (Deserialize(&response_, message)) return true;
+    does_not_parse_ = true;
+    Cancel();
+    Drop();
+    return false;
+  }
+
+  // Reads what is left.
+  void Drop() {
+    while (Receive()) {
+    }
   }
 
   bool Write(const Message& message) {
@@ -146,6 +165,8 @@ class BlockingCall final : public Reactor {
     RemoveHold();
     std::unique_lock<std::mutex> lock(mutex_);
     changed_.wait(lock, [this] { return done_; });
+    if (does_not_parse_) status_ = DoesNotParse();
+    if (!reading_ && !received_any_ && status_.ok()) status_ = IsMissing();
     outcome_ = Conclude(status_, context_, received_any_, *channel_);
     return outcome_;
   }
@@ -164,6 +185,16 @@ class BlockingCall final : public Reactor {
     status_ = status;
     done_ = true;
     changed_.notify_all();
+  }
+
+  // Waits for the next message, as it came.
+  bool Receive() {
+    Await();
+    StartRead(&response_);
+    if (!Wait()) return false;
+    if (!received_any_) outcome_.metadata.leading = Copy(context_.GetServerInitialMetadata());
+    received_any_ = true;
+    return true;
   }
 
   // Around one operation.
@@ -186,8 +217,10 @@ class BlockingCall final : public Reactor {
   const std::shared_ptr<grpc::Channel> channel_;
   grpc::ClientContext context_;
   grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
   bool reading_ = false;
   bool received_any_ = false;
+  bool does_not_parse_ = false;
   bool ended_ = false;
   Outcome outcome_;
 
@@ -211,9 +244,7 @@ class GrpcReader final : public MessageReader {
 
   bool Read(Message* message) override { return !call_->ended() && call_->Read(message); }
   const absl::Status& Finish() override {
-    google::protobuf::Empty dropped;
-    while (Read(&dropped)) {
-    }
+    if (!call_->ended()) call_->Drop();
     return call_->End().status;
   }
   void Cancel() override { call_->Cancel(); }
@@ -230,9 +261,7 @@ class GrpcWriter final : public MessageWriter {
   ~GrpcWriter() override {
     if (call_->ended()) return;
     call_->Cancel();
-    google::protobuf::Empty dropped;
-    while (call_->Read(&dropped)) {
-    }
+    call_->Drop();
     call_->End();
   }
 
@@ -243,9 +272,7 @@ class GrpcWriter final : public MessageWriter {
     if (!call_->ended()) {
       call_->StartWritesDone();
       call_->Read(response);
-      google::protobuf::Empty more;
-      while (call_->Read(&more)) {
-      }
+      call_->Drop();
     }
     const Outcome& outcome = call_->End();
     if (received_ != nullptr) *received_ = outcome.metadata;
@@ -274,7 +301,7 @@ class SubscribedCall final : public Reactor, public RunningCall {
         .PrepareBidiStreamingCall(&call->context_, Path(method), {}, call.get());
     call->request_ = Serialize(request);
     call->StartWriteLast(&call->request_, {});
-    call->StartRead(call->handler_.next());
+    call->StartRead(&call->response_);
     call->StartCall();
     return call;
   }
@@ -290,13 +317,18 @@ class SubscribedCall final : public Reactor, public RunningCall {
     if (!ok) return;
     const OnGrpcThread mark;
     received_any_ = true;
-    handler_.on_message();
-    StartRead(handler_.next());
+    if (!does_not_parse_ && !Deserialize(&response_, handler_.next())) {
+      does_not_parse_ = true;
+      Cancel();
+    }
+    if (!does_not_parse_) handler_.on_message();
+    StartRead(&response_);
   }
   void OnDone(const grpc::Status& status) override {
     const OnGrpcThread mark;
     const std::shared_ptr<SubscribedCall> self = std::move(self_);
-    const Outcome outcome = Conclude(status, context_, received_any_, *channel_);
+    const Outcome outcome = Conclude(does_not_parse_ ? DoesNotParse() : status, context_,
+                                     received_any_, *channel_);
     // What the functions hold is freed with the call, not with the last handle on it.
     const StreamHandler handler = std::move(handler_);
     handler.on_done(outcome.status, outcome.metadata);
@@ -307,7 +339,9 @@ class SubscribedCall final : public Reactor, public RunningCall {
   std::shared_ptr<SubscribedCall> self_;
   grpc::ClientContext context_;
   grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
   bool received_any_ = false;
+  bool does_not_parse_ = false;
 };
 
 }  // namespace
@@ -321,10 +355,17 @@ absl::Status GrpcConnection::Call(const std::string& method, const Message& requ
   grpc::ClientContext context;
   Prepare(options, authorization_, &context);
   const grpc::ByteBuffer bytes = Serialize(request);
-  std::promise<grpc::Status> status;
-  Stub(channel_).UnaryCall(&context, Path(method), {}, &bytes, response,
-                           [&status](grpc::Status result) { status.set_value(std::move(result)); });
-  Outcome outcome = Conclude(status.get_future().get(), context, false, *channel_);
+  grpc::ByteBuffer answer;
+  std::promise<grpc::Status> done;
+  Stub(channel_).UnaryCall(&context, Path(method), {}, &bytes, &answer,
+                           [&done](grpc::Status result) { done.set_value(std::move(result)); });
+  grpc::Status status = done.get_future().get();
+  if (status.ok() && !answer.Valid()) {
+    status = IsMissing();
+  } else if (status.ok() && !Deserialize(&answer, response)) {
+    status = DoesNotParse();
+  }
+  Outcome outcome = Conclude(status, context, false, *channel_);
   if (options.received != nullptr) *options.received = std::move(outcome.metadata);
   return std::move(outcome.status);
 }

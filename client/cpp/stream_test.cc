@@ -1,5 +1,6 @@
 #include "client/cpp/stream.h"
 
+#include <chrono>
 #include <future>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include "client/cpp/connection.h"
 #include "client/cpp/error.h"
 #include "client/cpp/mock_connection.h"
+#include "client/cpp/testing/fake_methods.h"
 #include "client/cpp/testing/fake_service.h"
 #include "client/cpp/testing/received.h"
 #include "gmock/gmock.h"
@@ -192,6 +194,24 @@ TEST(Stream, AfterTheEndThereIsNothingToRead) {
   EXPECT_TRUE(stream.Finish().ok());
 }
 
+// A stream whose second message does not parse.
+FakeMethods Garbling() {
+  return FakeMethods({{"fireworks.inference.v1.ChatCompletionService/StreamChatCompletion",
+                       [](const ReceivedCall&) {
+                         const std::string good = ContentChunk("a").SerializeAsString();
+                         return ScriptedAnswer{{good, "\xff", good}, {}};
+                       }}});
+}
+
+TEST(Stream, AMessageThatDoesNotParseEndsIt) {
+  const FakeMethods fake = Garbling();
+  auto stream = StreamFrom(fake.target());
+  EXPECT_THAT(ReadContents(stream), ElementsAre("a"));
+  Chunk chunk;
+  EXPECT_FALSE(stream.Read(&chunk));
+  EXPECT_EQ(stream.Finish(), absl::InternalError("the answer does not parse"));
+}
+
 TEST(Stream, TheTokenGoesWithTheCall) {
   Received<std::string> values;
   FakeService fake([&](grpc::ServerContext* context, const ChatCompletionRequest&, Writer*) {
@@ -245,6 +265,16 @@ TEST(Subscription, CancelEndsIt) {
   const auto call = Subscribe(fake.target(), &told);
   call->Cancel();
   EXPECT_TRUE(absl::IsCancelled(told.done.get_future().get()));
+}
+
+TEST(Subscription, AMessageThatDoesNotParseEndsIt) {
+  const FakeMethods fake = Garbling();
+  Told told;
+  Subscribe(fake.target(), &told);
+  auto done = told.done.get_future();
+  ASSERT_EQ(done.wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  EXPECT_EQ(done.get(), absl::InternalError("the answer does not parse"));
+  EXPECT_THAT(told.contents.all(), ElementsAre("a"));
 }
 
 TEST(MockConnection, StandsInForTheService) {

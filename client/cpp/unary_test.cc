@@ -1,11 +1,14 @@
 // Unary calls and uploads of the typed clients.
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "client/cpp/connection.h"
+#include "client/cpp/dataset_service_client.h"
 #include "client/cpp/error.h"
 #include "client/cpp/mock_connection.h"
 #include "client/cpp/model_service_client.h"
+#include "client/cpp/testing/fake_methods.h"
 #include "client/cpp/testing/fake_service.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -63,6 +66,45 @@ TEST(Unary, ARequestIdInTheTrailersIsTheErrors) {
     return grpc::Status(grpc::StatusCode::NOT_FOUND, "no");
   });
   EXPECT_EQ(ErrorFromStatus(ClientOf(fake).ListModelsPage({}).status()).request_id, "r1");
+}
+
+// A service whose every answer is `responses`, parsable or not, and success.
+FakeMethods Answering(const std::vector<std::string>& responses) {
+  const auto answer = [responses](const ReceivedCall&) { return ScriptedAnswer{responses, {}}; };
+  return FakeMethods({{"fireworks.gateway.v1.ModelService/GetModel", answer},
+                      {"fireworks.gateway.v1.DatasetService/UploadDatasetFile", answer}});
+}
+
+absl::Status CallOf(const FakeMethods& fake) {
+  ConnectionOptions options;
+  options.target = fake.target();
+  return ModelServiceClient(*Connect(options)).GetModel({}).status();
+}
+
+absl::Status UploadTo(const FakeMethods& fake) {
+  ConnectionOptions options;
+  options.target = fake.target();
+  auto upload = DatasetServiceClient(*Connect(options)).UploadDatasetFile();
+  upload.Write({});
+  return upload.Finish().status();
+}
+
+TEST(Unary, AnAnswerThatDoesNotParseIsAnError) {
+  const FakeMethods fake = Answering({"\xff"});
+  EXPECT_EQ(CallOf(fake), absl::InternalError("the answer does not parse"));
+  EXPECT_EQ(UploadTo(fake), absl::InternalError("the answer does not parse"));
+}
+
+TEST(Unary, SuccessWithoutAnAnswerIsAnError) {
+  const FakeMethods fake = Answering({});
+  EXPECT_EQ(CallOf(fake), absl::InternalError("the answer is missing"));
+  EXPECT_EQ(UploadTo(fake), absl::InternalError("the answer is missing"));
+}
+
+TEST(Unary, AnAnswerMayBeEmpty) {
+  const FakeMethods fake = Answering({""});
+  EXPECT_TRUE(CallOf(fake).ok());
+  EXPECT_TRUE(UploadTo(fake).ok());
 }
 
 TEST(Unary, AMockStandsInForTheService) {

@@ -56,7 +56,7 @@ func WithTLSConfig(config *tls.Config) Option {
 
 // WithServiceConfig replaces the service config, which is JSON: see
 // https://github.com/grpc/grpc/blob/master/doc/service_config.md. The built-in one
-// spreads calls over all addresses, leaves out unhealthy ones, and repeats calls that
+// spreads calls over all addresses, leaves out unhealthy ones, and repeats reads that
 // failed with UNAVAILABLE unless the service forbids it.
 func WithServiceConfig(json string) Option {
 	return func(s *settings) { s.serviceConfig = json }

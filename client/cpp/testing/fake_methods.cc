@@ -1,6 +1,7 @@
 #include "client/cpp/testing/fake_methods.h"
 
 #include <chrono>
+#include <mutex>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -42,6 +43,7 @@ class ScriptedCall final : public grpc::ServerGenericBidiReactor {
   }
 
   void OnReadDone(bool ok) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
     if (ok) {
       call_.requests.push_back(Bytes(buffer_));
       StartRead(&buffer_);
@@ -52,11 +54,16 @@ class ScriptedCall final : public grpc::ServerGenericBidiReactor {
   }
 
   void OnWriteDone(bool ok) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
     if (ok) return WriteNext();
     Finish(answer_.status);
   }
 
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    // The reaction that finished the call may not have returned yet.
+    { const std::lock_guard<std::mutex> lock(mutex_); }
+    delete this;
+  }
 
  private:
   void WriteNext() {
@@ -66,6 +73,8 @@ class ScriptedCall final : public grpc::ServerGenericBidiReactor {
   }
 
   const FakeMethods::Handler handler_;
+  std::mutex mutex_;
+  // Under mutex_.
   ReceivedCall call_;
   ScriptedAnswer answer_;
   grpc::ByteBuffer buffer_;

@@ -21,6 +21,10 @@ using google::protobuf::Message;
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 
+// Events that are decoded before the first of them is written: handing messages over one
+// by one costs several times as much, and a read can bring hundreds.
+constexpr std::size_t kEventsAtOnce = 16;
+
 Call::Call(const Environment& environment, const Endpoint& endpoint,
            grpc::CallbackServerContext* context, Face* face)
     : environment_(environment),
@@ -61,15 +65,28 @@ void Call::OnHead(const upstream::ResponseHead& head) {
 }
 
 void Call::OnEvent(const sse::Event& event) {
+  if (!work_began_) takes_events_ = TakesEvents();
+  if (!takes_events_) return;
+  absl::optional<Ending> ending = HandleEvent(event);
+  if (ending || fresh_.size() == kEventsAtOnce) HandOver();
+  if (!ending) return;
+  takes_events_ = false;
+  Conclude(std::move(ending->error));
+}
+
+void Call::OnEventsEnd() {
+  if (takes_events_) HandOver();
+  work_began_.reset();
+}
+
+bool Call::TakesEvents() {
+  work_began_ = steady_clock::now();
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (state_ != State::kRunning || caller_gone_) return;
+    if (state_ != State::kRunning || caller_gone_) return false;
   }
-  const auto began = steady_clock::now();
-  if (!record_.time_to_first_event) record_.time_to_first_event = began - started_at_;
-  absl::optional<Ending> ending = HandleEvent(event);
-  record_.overhead += steady_clock::now() - began;
-  if (ending) Conclude(std::move(ending->error));
+  if (!record_.time_to_first_event) record_.time_to_first_event = *work_began_ - started_at_;
+  return true;
 }
 
 absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
@@ -89,7 +106,7 @@ absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
   ReadUsage(*message_);
   Withhold(message_.get());
   const StreamJudge::Verdict verdict = judge_->Look(*message_);
-  Deliver(SerializeToByteBuffer(*message_));
+  fresh_.push_back(SerializeToByteBuffer(*message_));
   switch (verdict) {
     case StreamJudge::Verdict::kContinue:
       return absl::nullopt;
@@ -121,13 +138,21 @@ absl::optional<Error> Call::InStreamError(const sse::Event& event) const {
   return absl::nullopt;
 }
 
-void Call::Deliver(grpc::ByteBuffer message) {
-  ++record_.events;
-  environment_.metrics->events().Increment();
-  std::lock_guard<std::mutex> lock(mutex_);
+void Call::HandOver() {
+  const auto now = steady_clock::now();
+  record_.overhead += now - *work_began_;
+  work_began_ = now;
+  if (fresh_.empty()) return;
+  record_.events += fresh_.size();
+  environment_.metrics->events().Increment(static_cast<double>(fresh_.size()));
+  std::unique_lock<std::mutex> lock(mutex_);
+  for (grpc::ByteBuffer& message : fresh_) {
+    if (caller_gone_) break;
+    queued_bytes_ += message.Length();
+    queue_.push_back(std::move(message));
+  }
+  fresh_.clear();
   if (caller_gone_) return;
-  queued_bytes_ += message.Length();
-  queue_.push_back(std::move(message));
   const Limits& limits = environment_.limits;
   const bool full =
       queue_.size() >= limits.max_queued_events || queued_bytes_ >= limits.max_queued_bytes;
@@ -136,14 +161,29 @@ void Call::Deliver(grpc::ByteBuffer message) {
     environment_.metrics->backpressure_pauses().Increment();
     exchange_->Pause();
   }
-  if (!write_in_flight_) PumpLocked();
+  if (!write_in_flight_) Pump(std::move(lock));
 }
 
 void Call::PumpLocked() {
-  if (queue_.empty()) {
+  if (TakeNextLocked()) {
+    face_->Write(&writing_, /*more=*/!queue_.empty());
+  } else if (state_ == State::kFlushing) {
+    FinishLocked();
+  }
+}
+
+void Call::Pump(std::unique_lock<std::mutex> lock) {
+  if (!TakeNextLocked()) {
     if (state_ == State::kFlushing) FinishLocked();
     return;
   }
+  const bool more = !queue_.empty();
+  lock.unlock();
+  face_->Write(&writing_, more);
+}
+
+bool Call::TakeNextLocked() {
+  if (queue_.empty()) return false;
   writing_ = std::move(queue_.front());
   queue_.pop_front();
   queued_bytes_ -= writing_.Length();
@@ -156,11 +196,11 @@ void Call::PumpLocked() {
   }
   write_in_flight_ = true;
   write_began_ = steady_clock::now();
-  face_->Write(&writing_, /*more=*/!queue_.empty());
+  return true;
 }
 
 void Call::OnWriteDone(bool ok) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
   write_in_flight_ = false;
   if (!ok || caller_gone_) {
     caller_gone_ = true;
@@ -168,7 +208,7 @@ void Call::OnWriteDone(bool ok) {
     queued_bytes_ = 0;
     if (exchange_ != nullptr) exchange_->Cancel();
   }
-  PumpLocked();
+  Pump(std::move(lock));
 }
 
 void Call::OnCancel() {

@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "absl/types/optional.h"
 #include "google/protobuf/message.h"
@@ -83,6 +84,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   void OnBodyWanted() override;
   void OnHead(const upstream::ResponseHead& head) override;
   void OnEvent(const sse::Event& event) override;
+  void OnEventsEnd() override;
   void OnEnd(upstream::Outcome outcome) override;
 
  private:
@@ -133,11 +135,15 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
     absl::optional<Error> error;
   };
 
+  // Of the first event of a read: whether events are still wanted.
+  bool TakesEvents();
   // Of OnEvent; on the loop's thread, state kRunning. Tells whether the event
   // ended the stream.
   absl::optional<Ending> HandleEvent(const sse::Event& event);
   absl::optional<Error> InStreamError(const sse::Event& event) const;
-  void Deliver(grpc::ByteBuffer message);
+  // Hands what the events since the last time have become to the caller, as far as
+  // the caller takes it.
+  void HandOver();
 
   // Of OnEnd; they return the error that the call ends with, if any.
   absl::optional<Error> JudgeStreamEnd(const upstream::Outcome& outcome);
@@ -159,8 +165,13 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   void Conclude(absl::optional<Error> error);
   // The same for an exchange that needs no more care; mutex_ is held.
   void SettleLocked(absl::optional<Error> error);
-  // The next write or, when nothing is queued, the finish. mutex_ is held.
+  // The next write or, when nothing is queued, the finish. mutex_ is held, and
+  // by the second form let go before the write, which may take long and which
+  // write_in_flight_ protects.
   void PumpLocked();
+  void Pump(std::unique_lock<std::mutex> lock);
+  // Takes a message from the queue into writing_, if there is one.
+  bool TakeNextLocked();
   void FinishLocked();
   // What client libraries are told of retries, in milliseconds: -1 is never.
   absl::optional<std::int64_t> Pushback() const;
@@ -186,6 +197,10 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   json::Decoder decoder_;
   upstream::ResponseHead head_;
   bool events_expected_ = false;  // a 2xx event stream has begun
+  bool takes_events_ = false;     // of this read; see TakesEvents
+  // Since when the service has been at work on this read's events.
+  absl::optional<std::chrono::steady_clock::time_point> work_began_;
+  std::vector<grpc::ByteBuffer> fresh_;  // made of events, not handed over yet
   bool may_have_spent_ = false;   // upstream may have acted; see MayHaveSpent
   CallRecord record_;
 

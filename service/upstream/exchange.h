@@ -163,6 +163,11 @@ class Observer {
   // An event. Views are valid only during the call.
   virtual void OnEvent(const sse::Event& event) = 0;
 
+  // The events that came with one read of the socket have been told of: what an
+  // observer does once for several of them has its place here. Comes behind at
+  // least one OnEvent, and before anything else.
+  virtual void OnEventsEnd() {}
+
   // The end; the exchange calls nothing afterwards.
   virtual void OnEnd(Outcome outcome) = 0;
 };

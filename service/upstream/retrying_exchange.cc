@@ -143,6 +143,8 @@ void RetryingExchange::OnEvent(const sse::Event& event) {
   observer_->OnEvent(event);
 }
 
+void RetryingExchange::OnEventsEnd() { observer_->OnEventsEnd(); }
+
 void RetryingExchange::OnEnd(Outcome outcome) {
   ReportEnd(outcome);
   outcome.safe_to_repeat = SafeToRepeatAfter(outcome.end);

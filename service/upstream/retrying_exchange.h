@@ -46,6 +46,7 @@ class RetryingExchange final : public Exchange,
   void OnHead(const ResponseHead& head) override;
   void OnBodyWanted() override;
   void OnEvent(const sse::Event& event) override;
+  void OnEventsEnd() override;
   void OnEnd(Outcome outcome) override;
 
  private:

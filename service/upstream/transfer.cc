@@ -249,7 +249,9 @@ bool Transfer::TakeBytes(absl::string_view bytes) {
 }
 
 void Transfer::Feed(absl::string_view bytes) {
+  events_told_ = false;
   const absl::Status fed = parser_->Feed(bytes);
+  if (events_told_) observer_->OnEventsEnd();
   if (fed.ok()) return;
   Stop(parser_->exceeded() == sse::Exceeded::kLine ? End::kLineTooLong : End::kEventTooLarge,
        std::string(fed.message()));
@@ -259,6 +261,7 @@ void Transfer::OnEvent(const sse::Event& event) {
   // The rest of a piece in which the observer has cancelled.
   if (cancel_wanted_) return;
   first_seen_ = true;
+  events_told_ = true;
   observer_->OnEvent(event);
 }
 

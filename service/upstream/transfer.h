@@ -166,6 +166,7 @@ class Transfer final : public Exchange,
   Clock::time_point sent_ = Clock::time_point::max();
   // What first_event_timeout waits for has come.
   bool first_seen_ = false;
+  bool events_told_ = false;  // since the last OnEventsEnd
 
   bool stopped_ = false;
   End stop_end_ = End::kComplete;

@@ -36,6 +36,7 @@ Call::Call(const Environment& environment, const Endpoint& endpoint,
 
 void Call::OnHead(const upstream::ResponseHead& head) {
   head_ = head;
+  environment_.metrics->upstream().CountResponse(head.status);
   record_.http_status = head.status;
   record_.upstream_request_id = std::string(head.Find("x-request-id"));
   if (upstream_key_ != nullptr && IsSuccess(head.status)) {
@@ -68,7 +69,10 @@ void Call::OnEvent(const sse::Event& event) {
   const auto began = steady_clock::now();
   if (!record_.time_to_first_event) record_.time_to_first_event = began - started_at_;
   absl::optional<Ending> ending = HandleEvent(event);
-  record_.overhead += steady_clock::now() - began;
+  const auto ended = steady_clock::now();
+  record_.time_to_last_event = began - started_at_;
+  record_.overhead += ended - began;
+  record_.event_overhead.Observe(ended - began);
   if (ending) Conclude(std::move(ending->error));
 }
 
@@ -79,12 +83,10 @@ absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
     return Ending{JudgeStreamEnd(upstream::Outcome{})};
   }
   if (message_ == nullptr) message_.reset(endpoint_.response_prototype->New());
-  json::Drift drift;
   const absl::Status decoded =
       decoder_.Decode(*endpoint_.response_table, event.data, environment_.limits.json,
-                      message_.get(), &drift);
+                      message_.get(), &record_.drift);
   if (!decoded.ok()) return Ending{MalformedEvent(decoded)};
-  CountDrift(drift);
   if (absl::optional<Error> error = InStreamError(event)) return Ending{std::move(error)};
   ReadUsage(*message_);
   Withhold(message_.get());
@@ -123,8 +125,8 @@ absl::optional<Error> Call::InStreamError(const sse::Event& event) const {
 
 void Call::Deliver(grpc::ByteBuffer message) {
   ++record_.events;
-  environment_.metrics->events().Increment();
   std::lock_guard<std::mutex> lock(mutex_);
+  ++new_events_;
   if (caller_gone_) return;
   queued_bytes_ += message.Length();
   queue_.push_back(std::move(message));
@@ -133,7 +135,7 @@ void Call::Deliver(grpc::ByteBuffer message) {
       queue_.size() >= limits.max_queued_events || queued_bytes_ >= limits.max_queued_bytes;
   if (full && !paused_) {
     paused_ = true;
-    environment_.metrics->backpressure_pauses().Increment();
+    ++new_pauses_;
     exchange_->Pause();
   }
   if (!write_in_flight_) PumpLocked();
@@ -147,6 +149,7 @@ void Call::PumpLocked() {
   writing_ = std::move(queue_.front());
   queue_.pop_front();
   queued_bytes_ -= writing_.Length();
+  sent_bytes_ += writing_.Length();
   const Limits& limits = environment_.limits;
   // The low watermark is half the high one.
   if (paused_ && queue_.size() <= limits.max_queued_events / 2 &&
@@ -232,17 +235,6 @@ void Call::ReadUsage(const Message& message) {
   read(rules.cached_tokens, &record_.cached_tokens);
 }
 
-void Call::CountDrift(const json::Drift& drift) {
-  if (!drift.any()) return;
-  telemetry::Metrics& metrics = *environment_.metrics;
-  metrics.CountDrift("unknown_key", drift.unknown_keys);
-  metrics.CountDrift("unknown_enum_value", drift.unknown_enum_values);
-  metrics.CountDrift("type_mismatch", drift.type_mismatches);
-  metrics.CountDrift("unknown_variant", drift.unknown_variants);
-  metrics.CountDrift("duplicate_key", drift.duplicate_keys);
-  metrics.CountDrift("repaired_string", drift.repaired_strings);
-}
-
 void Call::Conclude(absl::optional<Error> error) {
   std::lock_guard<std::mutex> lock(mutex_);
   const bool upstream_may_run_on = !error.has_value();
@@ -257,6 +249,7 @@ void Call::Conclude(absl::optional<Error> error) {
 void Call::SettleLocked(absl::optional<Error> error) {
   EndWaitLocked();
   prepared_.reset();
+  if (launched_) record_.upstream_time = steady_clock::now() - *launched_;
   final_error_ = std::move(error);
   state_ = State::kFlushing;
   if (!write_in_flight_) PumpLocked();
@@ -310,10 +303,14 @@ Trailers Call::MakeTrailers() const {
 }
 
 void Call::OnDone() {
+  CountFlow();
   LogAndCount();
   GiveBackQuota();
   GiveUpPlace();
   // Last: who sees these change may count on all that the call has done.
+  if (endpoint_.kind != telemetry::Metrics::CallKind::kUnary) {
+    environment_.metrics->active_streams().Decrement();
+  }
   environment_.metrics->active_calls().Decrement();
   environment_.registry->Remove(this);
 }
@@ -330,8 +327,7 @@ void Call::LogAndCount() {
   }
   const grpc::StatusCode code = error ? error->code : grpc::StatusCode::OK;
   const std::string reason = error ? ReasonName(error->reason) : "";
-  endpoint_.metrics->Finished(code, std::chrono::duration<double>(duration).count());
-  if (error) environment_.metrics->CountError(reason);
+  CountEnd(code, reason, duration);
   telemetry::LogLine line("call");
   line.Text("method", endpoint_.name)
       .Text("status", telemetry::StatusName(code))

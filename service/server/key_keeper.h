@@ -35,6 +35,7 @@ class KeyKeeper {
   KeyKeeper(std::unique_ptr<upstream::KeyRing> ring, telemetry::Metrics* metrics,
             telemetry::Log* log)
       : ring_(std::move(ring)), metrics_(metrics), log_(log) {
+    metrics_->SetReload("upstream_keys", true);
     CountUsable();
   }
 

@@ -290,11 +290,11 @@ TEST_F(MetricsPageTest, ErrorsAreCountedByReasonAndStatus) {
   CallContext busy("status=429");
   StreamChat(&chat(), &busy, MakeChatRequest("hello"));
   ExpectAllQuiet();
-  EXPECT_EQ(Metric("fireworks_call_errors_total", {{"reason", "NOT_FOUND"}}), 1);
+  EXPECT_EQ(Metric("fireworks_call_errors_total", {{"reason", "UPSTREAM_ERROR"}}), 2);
   EXPECT_EQ(Metric("fireworks_upstream_responses_total", {{"http_status", "404"}}), 1);
   EXPECT_EQ(Metric("fireworks_upstream_responses_total", {{"http_status", "429"}}), 1);
   EXPECT_EQ(Metric("gen_ai_server_request_duration_seconds",
-                   {{"gen_ai_request_model", "other"}, {"error_type", "NOT_FOUND"}}),
+                   {{"gen_ai_request_model", "other"}, {"error_type", "UPSTREAM_ERROR"}}),
             1);
   EXPECT_THAT(ValuesOf("gen_ai_request_model"), Not(Contains("accounts/a/models/made-up")));
 }

@@ -35,10 +35,13 @@ void RaiseTo(double total, prometheus::Counter* counter) {
 }
 
 const Buckets& OverheadBuckets() {
-  static const auto& bounds =
-      *new Buckets{0.000001, 0.000002, 0.000005, 0.00001, 0.00002, 0.00005, 0.0001, 0.0002,
-                   0.0005,   0.001,    0.002,    0.005,   0.01,    0.02,    0.05,   0.1,
-                   0.2,      0.5,      1};
+  static const auto& bounds = *new Buckets([] {
+    Buckets made;
+    for (const std::int64_t nanoseconds : kOverheadBounds) {
+      made.push_back(static_cast<double>(nanoseconds) / 1e9);
+    }
+    return made;
+  }());
   return bounds;
 }
 

@@ -2,6 +2,7 @@
 #ifndef FIREWORKS_SERVICE_TELEMETRY_FAMILIES_H_
 #define FIREWORKS_SERVICE_TELEMETRY_FAMILIES_H_
 
+#include <array>
 #include <cstdint>
 
 #include "prometheus/counter.h"
@@ -34,7 +35,13 @@ prometheus::Histogram& AddHistogram(prometheus::Registry* registry, const char* 
 // counter.
 void RaiseTo(double total, prometheus::Counter* counter);
 
-// Shares of a call, in seconds: from 1 µs to 1 s.
+// Bounds for the service's own share of a call or event, in nanoseconds: 1 µs to 1 s.
+inline constexpr std::array<std::int64_t, 19> kOverheadBounds{
+    1'000,     2'000,     5'000,      10'000,     20'000,     50'000,      100'000,
+    200'000,   500'000,   1'000'000,  2'000'000,  5'000'000,  10'000'000,  20'000'000,
+    50'000'000, 100'000'000, 200'000'000, 500'000'000, 1'000'000'000};
+
+// The same in seconds.
 const Buckets& OverheadBuckets();
 
 }  // namespace fireworks::telemetry

@@ -4,14 +4,14 @@
 
 #include <array>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 
 #include "prometheus/histogram.h"
+#include "service/telemetry/families.h"
 
 namespace fireworks::telemetry {
 
-// Counts durations in the buckets of OverheadBuckets, a few nanoseconds each and without
+// Counts durations in the buckets of kOverheadBounds, a few nanoseconds each and without
 // a lock, so that it can be done for each event of a stream. Thread-compatible.
 class LocalHistogram {
  public:
@@ -21,9 +21,7 @@ class LocalHistogram {
   void AddTo(prometheus::Histogram* total);
 
  private:
-  static constexpr std::size_t kBounds = 19;
-
-  std::array<std::uint32_t, kBounds + 1> counts_{};
+  std::array<std::uint32_t, kOverheadBounds.size() + 1> counts_{};
   std::chrono::nanoseconds sum_{0};
 };
 

@@ -293,9 +293,10 @@ TEST_F(MetricsPageTest, ErrorsAreCountedByReasonAndStatus) {
   EXPECT_EQ(Metric("fireworks_call_errors_total", {{"reason", "UPSTREAM_ERROR"}}), 2);
   EXPECT_EQ(Metric("fireworks_upstream_responses_total", {{"http_status", "404"}}), 1);
   EXPECT_EQ(Metric("fireworks_upstream_responses_total", {{"http_status", "429"}}), 1);
+  // Neither has had an answer from its model.
   EXPECT_EQ(Metric("gen_ai_server_request_duration_seconds",
                    {{"gen_ai_request_model", "other"}, {"error_type", "UPSTREAM_ERROR"}}),
-            1);
+            2);
   EXPECT_THAT(ValuesOf("gen_ai_request_model"), Not(Contains("accounts/a/models/made-up")));
 }
 

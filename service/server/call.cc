@@ -40,6 +40,7 @@ Call::Call(const Environment& environment, const Endpoint& endpoint,
 
 void Call::OnHead(const upstream::ResponseHead& head) {
   head_ = head;
+  environment_.metrics->upstream().CountResponse(head.status);
   record_.http_status = head.status;
   record_.upstream_request_id = std::string(head.Find("x-request-id"));
   if (upstream_key_ != nullptr && IsSuccess(head.status)) {
@@ -85,7 +86,8 @@ bool Call::TakesEvents() {
     std::lock_guard<std::mutex> lock(mutex_);
     if (state_ != State::kRunning || caller_gone_) return false;
   }
-  if (!record_.time_to_first_event) record_.time_to_first_event = *work_began_ - started_at_;
+  record_.time_to_last_event = *work_began_ - started_at_;
+  if (!record_.time_to_first_event) record_.time_to_first_event = record_.time_to_last_event;
   return true;
 }
 
@@ -96,12 +98,10 @@ absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
     return Ending{JudgeStreamEnd(upstream::Outcome{})};
   }
   if (message_ == nullptr) message_.reset(endpoint_.response_prototype->New());
-  json::Drift drift;
   const absl::Status decoded =
       decoder_.Decode(*endpoint_.response_table, event.data, environment_.limits.json,
-                      message_.get(), &drift);
+                      message_.get(), &record_.drift);
   if (!decoded.ok()) return Ending{MalformedEvent(decoded)};
-  CountDrift(drift);
   if (absl::optional<Error> error = InStreamError(event)) return Ending{std::move(error)};
   ReadUsage(*message_);
   Withhold(message_.get());
@@ -140,12 +140,14 @@ absl::optional<Error> Call::InStreamError(const sse::Event& event) const {
 
 void Call::HandOver() {
   const auto now = steady_clock::now();
-  record_.overhead += now - *work_began_;
+  const auto took = now - *work_began_;
   work_began_ = now;
+  record_.overhead += took;
   if (fresh_.empty()) return;
+  record_.event_overhead.Observe(took);
   record_.events += fresh_.size();
-  environment_.metrics->events().Increment(static_cast<double>(fresh_.size()));
   std::unique_lock<std::mutex> lock(mutex_);
+  new_events_ += fresh_.size();
   for (grpc::ByteBuffer& message : fresh_) {
     if (caller_gone_) break;
     queued_bytes_ += message.Length();
@@ -158,7 +160,7 @@ void Call::HandOver() {
       queue_.size() >= limits.max_queued_events || queued_bytes_ >= limits.max_queued_bytes;
   if (full && !paused_) {
     paused_ = true;
-    environment_.metrics->backpressure_pauses().Increment();
+    ++new_pauses_;
     exchange_->Pause();
   }
   if (!write_in_flight_) Pump(std::move(lock));
@@ -187,6 +189,7 @@ bool Call::TakeNextLocked() {
   writing_ = std::move(queue_.front());
   queue_.pop_front();
   queued_bytes_ -= writing_.Length();
+  sent_bytes_ += writing_.Length();
   const Limits& limits = environment_.limits;
   // The low watermark is half the high one.
   if (paused_ && queue_.size() <= limits.max_queued_events / 2 &&
@@ -272,17 +275,6 @@ void Call::ReadUsage(const Message& message) {
   read(rules.cached_tokens, &record_.cached_tokens);
 }
 
-void Call::CountDrift(const json::Drift& drift) {
-  if (!drift.any()) return;
-  telemetry::Metrics& metrics = *environment_.metrics;
-  metrics.CountDrift("unknown_key", drift.unknown_keys);
-  metrics.CountDrift("unknown_enum_value", drift.unknown_enum_values);
-  metrics.CountDrift("type_mismatch", drift.type_mismatches);
-  metrics.CountDrift("unknown_variant", drift.unknown_variants);
-  metrics.CountDrift("duplicate_key", drift.duplicate_keys);
-  metrics.CountDrift("repaired_string", drift.repaired_strings);
-}
-
 void Call::Conclude(absl::optional<Error> error) {
   std::lock_guard<std::mutex> lock(mutex_);
   const bool upstream_may_run_on = !error.has_value();
@@ -297,6 +289,7 @@ void Call::Conclude(absl::optional<Error> error) {
 void Call::SettleLocked(absl::optional<Error> error) {
   EndWaitLocked();
   prepared_.reset();
+  if (launched_) record_.upstream_time = steady_clock::now() - *launched_;
   final_error_ = std::move(error);
   state_ = State::kFlushing;
   if (!write_in_flight_) PumpLocked();
@@ -350,10 +343,14 @@ Trailers Call::MakeTrailers() const {
 }
 
 void Call::OnDone() {
+  CountFlow();
   LogAndCount();
   GiveBackQuota();
   GiveUpPlace();
   // Last: who sees these change may count on all that the call has done.
+  if (endpoint_.kind != telemetry::Metrics::CallKind::kUnary) {
+    environment_.metrics->active_streams().Decrement();
+  }
   environment_.metrics->active_calls().Decrement();
   environment_.registry->Remove(this);
 }
@@ -370,8 +367,7 @@ void Call::LogAndCount() {
   }
   const grpc::StatusCode code = error ? error->code : grpc::StatusCode::OK;
   const std::string reason = error ? ReasonName(error->reason) : "";
-  endpoint_.metrics->Finished(code, std::chrono::duration<double>(duration).count());
-  if (error) environment_.metrics->CountError(reason);
+  CountEnd(code, reason, duration);
   telemetry::LogLine line("call");
   line.Text("method", endpoint_.name)
       .Text("status", telemetry::StatusName(code))

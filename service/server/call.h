@@ -80,6 +80,14 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   // for, for too long.
   void CheckCaller(std::chrono::steady_clock::time_point now);
 
+  // What waits for the caller.
+  struct Backlog {
+    std::size_t queued_bytes = 0;
+    bool paused = false;  // upstream is not read because of it
+  };
+  // Adds what has flowed since the last time to the metrics.
+  Backlog CountFlow();
+
   // From the upstream loop.
   void OnBodyWanted() override;
   void OnHead(const upstream::ResponseHead& head) override;
@@ -144,6 +152,8 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   // Hands what the events since the last time have become to the caller, as far as
   // the caller takes it.
   void HandOver();
+  // The answer of a call that has one.
+  void SetAnswer(const google::protobuf::Message& answer);
 
   // Of OnEnd; they return the error that the call ends with, if any.
   absl::optional<Error> JudgeStreamEnd(const upstream::Outcome& outcome);
@@ -159,7 +169,6 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   // What is not for this caller leaves the answer.
   void Withhold(google::protobuf::Message* answer) const;
   void ReadUsage(const google::protobuf::Message& message);
-  void CountDrift(const json::Drift& drift);
 
   // Decides the status. Upstream is cut off unless it has ended by itself.
   void Conclude(absl::optional<Error> error);
@@ -178,6 +187,12 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   Trailers MakeTrailers() const;
   // Of OnDone.
   void LogAndCount();
+  // Of LogAndCount, with mutex_ held: all that is counted at a call's end. `reason` is
+  // empty without an error.
+  void CountEnd(grpc::StatusCode code, const std::string& reason,
+                std::chrono::nanoseconds duration);
+  void CountGeneration(const std::string& reason, std::chrono::nanoseconds duration);
+  void JudgeOnlyKey();
 
   const Environment& environment_;
   const Endpoint& endpoint_;
@@ -221,6 +236,13 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   std::shared_ptr<upstream::Exchange> exchange_;  // guarded by mutex_
   std::deque<grpc::ByteBuffer> queue_;         // guarded by mutex_
   std::size_t queued_bytes_ = 0;               // guarded by mutex_
+  std::uint64_t new_events_ = 0;               // guarded by mutex_; since CountFlow
+  std::uint64_t new_pauses_ = 0;               // likewise
+  std::uint64_t sent_bytes_ = 0;               // guarded by mutex_
+  std::uint64_t received_bytes_ = 0;           // guarded by mutex_
+  std::chrono::steady_clock::time_point wait_began_;  // guarded by mutex_
+  // When the exchange was started.
+  absl::optional<std::chrono::steady_clock::time_point> launched_;  // guarded by mutex_
   grpc::ByteBuffer writing_;                   // guarded by mutex_
   bool write_in_flight_ = false;               // guarded by mutex_
   std::chrono::steady_clock::time_point write_began_;  // guarded by mutex_

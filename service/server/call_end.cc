@@ -17,11 +17,9 @@ namespace errors_v1 = fireworks::errors::v1;
 using std::chrono::steady_clock;
 
 void Call::OnEnd(upstream::Outcome outcome) {
-  environment_.metrics->CountExchange(upstream::EndName(outcome.end), outcome.bytes_sent,
-                                      outcome.bytes_received);
-  if (outcome.attempts > 1) {
-    environment_.metrics->upstream_retries().Increment(outcome.attempts - 1);
-  }
+  telemetry::UpstreamMetrics& metrics = environment_.metrics->upstream();
+  metrics.CountEnd(upstream::EndName(outcome.end));
+  metrics.CountTraffic(outcome.attempts, outcome.bytes_sent, outcome.bytes_received);
   absl::optional<Error> aborted;
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -107,16 +105,24 @@ absl::optional<Error> Call::DecodeAnswer(const std::string& body) {
   if (IsBlank(body)) {
     if (!endpoint_.route->empty_response) return EmptyBody(head_.status);
   } else {
-    json::Drift drift;
-    const absl::Status decoded = json::Decode(*endpoint_.response_table, body,
-                                              environment_.limits.json, message_.get(), &drift);
+    const absl::Status decoded =
+        json::Decode(*endpoint_.response_table, body, environment_.limits.json, message_.get(),
+                     &record_.drift);
     if (!decoded.ok()) return MalformedBody(decoded);
-    CountDrift(drift);
     ReadUsage(*message_);
     Withhold(message_.get());
   }
-  face_->SetResponse(SerializeToByteBuffer(*message_));
+  SetAnswer(*message_);
   return absl::nullopt;
+}
+
+void Call::SetAnswer(const google::protobuf::Message& answer) {
+  grpc::ByteBuffer bytes = SerializeToByteBuffer(answer);
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    sent_bytes_ += bytes.Length();
+  }
+  face_->SetResponse(std::move(bytes));
 }
 
 }  // namespace fireworks::server

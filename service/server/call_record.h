@@ -7,6 +7,8 @@
 #include <string>
 
 #include "absl/types/optional.h"
+#include "service/json/decode.h"
+#include "service/telemetry/local_histogram.h"
 #include "service/telemetry/log.h"
 
 namespace fireworks::server {
@@ -24,6 +26,12 @@ struct CallRecord {
   // Time that the service itself took: encoding, decoding, handing on.
   std::chrono::nanoseconds overhead{0};
   absl::optional<std::chrono::nanoseconds> time_to_first_event;
+  std::chrono::nanoseconds time_to_last_event{0};
+  // From the start of the upstream's request to the status; unset without one.
+  absl::optional<std::chrono::nanoseconds> upstream_time;
+  telemetry::LocalHistogram event_overhead;
+  // What did not fit the contract.
+  json::Drift drift;
   // Token counts as upstream told them.
   absl::optional<std::int64_t> prompt_tokens;
   absl::optional<std::int64_t> completion_tokens;

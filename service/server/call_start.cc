@@ -40,6 +40,9 @@ std::string ResourceOf(const contract::Route& route, const Message& request) {
 void Call::Arrive() {
   endpoint_.metrics->Started();
   environment_.metrics->active_calls().Increment();
+  if (endpoint_.kind != telemetry::Metrics::CallKind::kUnary) {
+    environment_.metrics->active_streams().Increment();
+  }
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (endpoint_.route->upload) waiting_since_ = started_at_;
@@ -53,6 +56,7 @@ void Call::Start(const grpc::ByteBuffer* request) {
     if (state_ != State::kArriving) return;  // It was ended while it was waited for.
     state_ = State::kStarting;
     waiting_since_.reset();
+    if (request != nullptr) received_bytes_ += request->Length();
   }
   auto prepared = std::make_unique<upstream::Request>();
   absl::optional<Error> error = Prepare(request, prepared.get());
@@ -135,7 +139,7 @@ absl::optional<Error> Call::AnswerLocally(const Message& request) {
   const absl::Status answered =
       endpoint_.local->Answer(*context_, record_.request_id, request, response.get());
   if (!answered.ok()) return RequestError(answered);
-  face_->SetResponse(SerializeToByteBuffer(*response));
+  SetAnswer(*response);
   return absl::nullopt;
 }
 
@@ -230,6 +234,7 @@ void Call::TakeTurn(std::unique_ptr<upstream::Request> prepared) {
   }
   environment_.metrics->waiting_calls().Increment();
   counted_waiting_ = true;
+  wait_began_ = steady_clock::now();
   const auto wait = std::min<steady_clock::duration>(prepared_->deadline - steady_clock::now(),
                                                      environment_.limits.max_wait);
   // gRPC keeps the function as long as the alarm, which is the call's own.
@@ -260,6 +265,7 @@ void Call::LaunchLocked() {
   EndWaitLocked();
   state_ = State::kRunning;
   // The loop's first call may come before Start returns; it waits for mutex_.
+  launched_ = steady_clock::now();
   exchange_ = environment_.client->Start(std::move(*prepared_), shared_from_this());
   prepared_.reset();
 }
@@ -270,6 +276,8 @@ void Call::EndWaitLocked() {
   if (!admitted_ && environment_.admission->Withdraw(record_.caller, ticket_)) ticket_ = 0;
   wait_alarm_.Cancel();
   environment_.metrics->waiting_calls().Decrement();
+  environment_.metrics->admission_wait().Observe(
+      std::chrono::duration<double>(steady_clock::now() - wait_began_).count());
 }
 
 void Call::GiveBackQuota() {

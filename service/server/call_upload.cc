@@ -46,6 +46,7 @@ void Call::OnMessage(const grpc::ByteBuffer* request) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     waiting_since_.reset();
+    if (request != nullptr) received_bytes_ += request->Length();
   }
   const absl::Status passed = PassOn(request);
   if (!passed.ok()) Abort(RequestError(passed));

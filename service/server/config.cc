@@ -8,6 +8,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "service/access/sha256.h"
 #include "service/access/text_format.h"
 #include "service/redis/stream.h"
 
@@ -289,6 +292,19 @@ void ReadConnections(const v1::Config& config, Reader* reader, ConnectionLimits*
                 &limits->max_metadata_bytes);
 }
 
+// The same for the same settings, in whatever order a file has them.
+std::string HashOf(const v1::Config& config) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream output(&stream);
+    output.SetSerializationDeterministic(true);
+    config.SerializeToCodedStream(&output);
+  }
+  constexpr std::size_t kDigits = 16;
+  return access::ToHex(access::Sha256(bytes)).substr(0, kDigits);
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Config> ParseConfig(absl::string_view text, absl::string_view name) {
@@ -310,6 +326,7 @@ absl::StatusOr<v1::Config> ReadConfig(const std::string& path) {
 absl::StatusOr<Options> MakeOptions(const v1::Config& config) {
   Options options;
   Reader reader;
+  options.config_hash = HashOf(config);
   options.names.account_id = config.account_id();
   if (!IsAccountId(options.names.account_id)) {
     reader.Fail("account_id", "must be a bare id such as `my-team`, not a resource name");

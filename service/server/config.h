@@ -31,6 +31,8 @@ struct Options {
   bool reflection = true;        // where it may be; see Server::AddReflection
   TlsOptions tls;                // for callers
   bool allow_plaintext = false;  // on other addresses than loopback
+  // The first 16 hexadecimal digits of the configuration's SHA-256, flags included.
+  std::string config_hash;
   Names names;
   Limits limits;
   access::AdmissionOptions admission;

@@ -226,5 +226,18 @@ TEST(ConfigTest, AFileThatIsNotThereIsNamed) {
               HasSubstr("/nowhere/x.textproto"));
 }
 
+TEST(ConfigTest, EqualSettingsHaveEqualHashes) {
+  const auto hash = [](absl::string_view text) { return Read(text)->config_hash; };
+  const std::string one = hash("account_id: 'a' "
+                               "model_aliases { key: 'x' value: 'm/1' } "
+                               "model_aliases { key: 'y' value: 'm/2' }");
+  EXPECT_THAT(one, testing::MatchesRegex("[0-9a-f]{16}"));
+  EXPECT_EQ(hash("model_aliases { key: 'y' value: 'm/2' } # a comment\n"
+                 "model_aliases { key: 'x' value: 'm/1' } account_id: 'a'"),
+            one);
+  EXPECT_NE(hash("account_id: 'b'"), one);
+  EXPECT_NE(hash("account_id: 'b'"), hash(""));
+}
+
 }  // namespace
 }  // namespace fireworks::server

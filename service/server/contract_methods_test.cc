@@ -1,6 +1,7 @@
 #include "service/server/contract_methods.h"
 
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -107,6 +108,26 @@ TEST(MethodNameTest, TakesEveryUsualForm) {
   }
   EXPECT_EQ(MethodName("Chat"), "Chat");
   EXPECT_EQ(MethodName(""), "");
+}
+
+// A new RPC that names a model fails here until somebody has said what it asks of it.
+TEST_F(ContractMethodsTest, WhatIsAskedOfModelsHasAName) {
+  std::map<std::string, std::vector<std::string>> operations;
+  for (const Route& route : routes_->routes()) {
+    const std::string operation(GenerativeOperation(route));
+    if (!operation.empty()) operations[operation].push_back(route.method->name());
+  }
+  const std::map<std::string, std::vector<std::string>> expected{
+      {"chat",
+       {"CreateMessage", "StreamMessage", "CreateChatCompletion", "StreamChatCompletion",
+        "CreateResponse", "StreamResponse"}},
+      {"embeddings", {"CreateEmbedding"}},
+      {"rerank", {"Rerank"}},
+      {"text_completion", {"CreateCompletion", "StreamCompletion"}}};
+  EXPECT_EQ(operations.size(), expected.size());
+  for (const auto& [operation, methods] : expected) {
+    EXPECT_THAT(operations[operation], UnorderedElementsAreArray(methods)) << operation;
+  }
 }
 
 }  // namespace

@@ -116,6 +116,9 @@ struct Endpoint {
   // What of the response is for rules only that speak of secrets.
   contract::MarkedFields answer_secrets;
   telemetry::MethodMetrics* metrics = nullptr;
+  telemetry::Metrics::CallKind kind = telemetry::Metrics::CallKind::kUnary;
+  // gen_ai.operation.name, of RPCs that ask a model; empty: none.
+  std::string operation;
   // Changes something that is managed upstream: each call leaves an audit line.
   bool audited = false;
   TimeLimits times;

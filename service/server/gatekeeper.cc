@@ -135,19 +135,6 @@ void Gatekeeper::CloseQuotas() {
   if (shared_quotas_ != nullptr) shared_quotas_->Stop();
 }
 
-void Gatekeeper::Reporter::Report(const absl::Status& status) {
-  if (last_ == status.message()) return;
-  last_ = std::string(status.message());
-  telemetry::LogLine line(what_);
-  if (status.ok()) {
-    line.Text("level", "INFO").Text("message", "in order again");
-  } else {
-    line.Text("level", "ERROR").Text("message", last_);
-    metrics_->CountReloadFailure(what_);
-  }
-  log_->Write(std::move(line));
-}
-
 absl::StatusOr<access::Caller> Gatekeeper::Identify(
     const grpc::CallbackServerContext& context) const {
   const std::string peer = context.peer();
@@ -168,9 +155,13 @@ absl::StatusOr<access::Caller> Gatekeeper::Identify(
   return authenticator_->Identify(credentials);
 }
 
+std::shared_ptr<const access::Policy> Gatekeeper::policy() const {
+  return policy_file_ != nullptr ? policy_file_->Current() : policy_;
+}
+
 access::Decision Gatekeeper::Decide(const access::Caller& caller,
                                     const access::MethodTraits& method) const {
-  return (policy_file_ != nullptr ? policy_file_->Current() : policy_)->Decide(caller, method);
+  return policy()->Decide(caller, method);
 }
 
 }  // namespace fireworks::server

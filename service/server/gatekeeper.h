@@ -20,6 +20,7 @@
 #include "service/access/quota.h"
 #include "service/redis/quota_store.h"
 #include "service/server/periodic.h"
+#include "service/server/reload_report.h"
 #include "service/telemetry/log.h"
 #include "service/telemetry/metrics.h"
 
@@ -57,6 +58,9 @@ class Gatekeeper {
 
   access::Decision Decide(const access::Caller& caller, const access::MethodTraits& method) const;
 
+  // The policy that counts at the moment.
+  std::shared_ptr<const access::Policy> policy() const;
+
   // Whether all sources of identity have what they need; once they do, they keep it.
   bool ready() const { return authenticator_->ready(); }
 
@@ -66,20 +70,6 @@ class Gatekeeper {
   void CloseQuotas();
 
  private:
-  // Logs and counts what `what` last failed with, once.
-  class Reporter {
-   public:
-    Reporter(telemetry::Metrics* metrics, telemetry::Log* log, std::string what)
-        : metrics_(metrics), log_(log), what_(std::move(what)) {}
-    void Report(const absl::Status& status);
-
-   private:
-    telemetry::Metrics* const metrics_;
-    telemetry::Log* const log_;
-    const std::string what_;
-    std::string last_;
-  };
-
   absl::Status ShareQuotas(redis::QuotaStoreOptions options, telemetry::Metrics* metrics,
                            telemetry::Log* log);
 
@@ -93,8 +83,8 @@ class Gatekeeper {
   const std::shared_ptr<const access::Policy> policy_;
   access::LocalQuotaStore local_quotas_;
   std::unique_ptr<redis::QuotaStore> shared_quotas_;  // null: local_quotas_ count
-  Reporter policy_report_;    // of its Periodic
-  Reporter identity_report_;  // of its Periodic
+  ReloadReport policy_report_;    // of its Periodic
+  ReloadReport identity_report_;  // of its Periodic
   // Fetching keys may take seconds, reading the policy does not: a thread each.
   absl::optional<Periodic> policy_refresh_;
   absl::optional<Periodic> identity_refresh_;

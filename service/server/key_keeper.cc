@@ -21,10 +21,29 @@ absl::StatusOr<std::shared_ptr<const upstream::ApiKey>> KeyKeeper::Pick(
       "the policy chooses the upstream key \"", label, "\", which `upstream.keys` does not have"));
 }
 
+void KeyKeeper::Refresh() {
+  Tell(ring_->Refresh());
+  bool readable = true;
+  for (const upstream::KeyStatus& key : ring_->List()) readable &= key.problem.empty();
+  metrics_->SetReload("upstream_keys", readable);
+  // Again, because two that told of changes at a time may have told of them in any order.
+  CountUsable();
+}
+
+void KeyKeeper::CountUsable() {
+  for (const upstream::KeyStatus& key : ring_->List()) {
+    if (!key.in_use) continue;
+    metrics_->upstream().SetKeyUsable(key.label, key.state != upstream::KeyState::kRefused);
+  }
+}
+
 void KeyKeeper::Tell(const std::vector<upstream::KeyEvent>& events) {
   for (const upstream::KeyEvent& event : events) {
     const absl::string_view what = upstream::KeyEventName(event.kind);
-    metrics_->CountKeyEvent(what);
+    metrics_->upstream().CountKeyEvent(what);
+    if (event.kind == upstream::KeyEvent::Kind::kUnreadable) {
+      metrics_->CountReloadFailure("upstream_keys");
+    }
     log_->Write(telemetry::LogLine("upstream_key")
                     .Text("what", what)
                     .Text("label", event.label)
@@ -32,6 +51,7 @@ void KeyKeeper::Tell(const std::vector<upstream::KeyEvent>& events) {
                     .Text("fingerprint", event.fingerprint)
                     .TextIfAny("detail", event.detail));
   }
+  if (!events.empty()) CountUsable();
 }
 
 }  // namespace fireworks::server

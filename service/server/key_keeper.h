@@ -25,7 +25,7 @@ class KeyKeeper {
   absl::StatusOr<std::shared_ptr<const upstream::ApiKey>> Pick(const std::string& label) const;
 
   // Reads the files again; about every second.
-  void Refresh() { Tell(ring_->Refresh()); }
+  void Refresh();
 
   // Upstream took the key, or would not have it.
   void Accepted(const upstream::ApiKey& key) { Tell(ring_->Accepted(key)); }
@@ -34,9 +34,14 @@ class KeyKeeper {
  private:
   KeyKeeper(std::unique_ptr<upstream::KeyRing> ring, telemetry::Metrics* metrics,
             telemetry::Log* log)
-      : ring_(std::move(ring)), metrics_(metrics), log_(log) {}
+      : ring_(std::move(ring)), metrics_(metrics), log_(log) {
+    metrics_->SetReload("upstream_keys", true);
+    CountUsable();
+  }
 
   void Tell(const std::vector<upstream::KeyEvent>& events);
+  // Says of each label whether its key is good.
+  void CountUsable();
 
   const std::unique_ptr<upstream::KeyRing> ring_;
   telemetry::Metrics* const metrics_;

@@ -4,6 +4,7 @@
 #include <openssl/x509.h>
 
 #include <cstdio>
+#include <ctime>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -78,6 +79,18 @@ absl::Status CheckTlsFiles(const TlsOptions& options) {
   }
   if (!options.mutual()) return absl::OkStatus();
   return ReadCertificate("client_ca_file", options.client_ca_file).status();
+}
+
+absl::StatusOr<absl::Time> CertificateExpiry(const TlsOptions& options) {
+  if (!options.enabled()) return absl::FailedPreconditionError("callers come without TLS");
+  const absl::StatusOr<Certificate> certificate =
+      ReadCertificate("certificate_file", options.certificate_file);
+  if (!certificate.ok()) return certificate.status();
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate->get()), &parts) != 1) {
+    return Unusable("certificate_file", options.certificate_file, "ends at no time that there is");
+  }
+  return absl::FromTM(parts, absl::UTCTimeZone());
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeListenCredentials(

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "grpcpp/security/server_credentials.h"
 
 namespace fireworks::server {
@@ -32,6 +33,10 @@ bool IsLoopback(absl::string_view address);
 // INVALID_ARGUMENT names the one that cannot be read or makes no sense, or says that key
 // and certificate do not belong together.
 absl::Status CheckTlsFiles(const TlsOptions& options);
+
+// When the certificate of `options` ceases to be valid. FAILED_PRECONDITION without one, else
+// as CheckTlsFiles.
+absl::StatusOr<absl::Time> CertificateExpiry(const TlsOptions& options);
 
 // TLS 1.2 or later with the files of `options`, which are read again when they
 // change: connections that stand go on with what they have. Plaintext when there

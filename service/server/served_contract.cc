@@ -167,6 +167,11 @@ absl::Status ServedContract::AddEndpoint(const contract::Route& route,
   endpoint.response_unknown =
       FindField(route.method->output_type(), &FieldMapping::unknown_variant);
   endpoint.metrics = metrics->AddMethod(endpoint.name);
+  using CallKind = telemetry::Metrics::CallKind;
+  endpoint.kind = route.upload   ? CallKind::kUpload
+                  : route.stream ? CallKind::kStream
+                                 : CallKind::kUnary;
+  endpoint.operation = std::string(GenerativeOperation(route));
   endpoint.traits = methods.TraitsOf(route);
   endpoint.answer_secrets = SensitiveFields(route.method->output_type());
   const Descriptor* request = route.method->input_type();

@@ -86,6 +86,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Build(const Options& asked,
   }
   if (absl::Status status = server->ListenForHealth(); !status.ok()) return status;
   if (absl::Status status = server->Listen(); !status.ok()) return status;
+  server->Report();
   server->probing_.emplace(options.self_probe_interval, [raw = server.get()] { raw->ProbeSelf(); });
   server->housekeeping_.emplace(HousekeepingInterval(options.limits),
                                 [raw = server.get()] { raw->Housekeep(); });
@@ -118,6 +119,7 @@ Server::Server(const Options& options)
   environment_.limits = options.limits;
   environment_.names = options.names;
   environment_.private_listener = HasPrivateListener(options);
+  PrepareMetrics();
 }
 
 void Server::AddLocalMethods(bool has_api_key) {
@@ -177,22 +179,9 @@ void Server::WarnOf(const Options& asked) {
 void Server::Housekeep() {
   const auto now = std::chrono::steady_clock::now();
   for (const std::shared_ptr<Call>& call : registry_.Snapshot()) call->CheckCaller(now);
-  ReportBreaker();
-  ReportConnections();
   if (keys_ != nullptr) keys_->Refresh();
   UpdateHealth();
-}
-
-void Server::ReportConnections() {
-  const Listener::Counts counts = listener_->Count();
-  metrics_.SetConnections(counts.open, counts.over_limit, counts.over_ceiling, counts.failures);
-}
-
-void Server::ReportBreaker() {
-  using State = upstream::CircuitBreaker::State;
-  const upstream::CircuitBreaker::Snapshot breaker = client_->circuit_breaker();
-  const int state = breaker.state == State::kClosed ? 0 : breaker.state == State::kHalfOpen ? 1 : 2;
-  metrics_.SetCircuitBreaker(state, breaker.opened, breaker.shed);
+  Report();
 }
 
 void Server::EndRemainingCalls() {

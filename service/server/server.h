@@ -2,6 +2,7 @@
 #ifndef FIREWORKS_SERVICE_SERVER_SERVER_H_
 #define FIREWORKS_SERVICE_SERVER_SERVER_H_
 
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -23,9 +24,11 @@
 #include "service/server/listener.h"
 #include "service/server/periodic.h"
 #include "service/server/reflection_service.h"
+#include "service/server/reload_report.h"
 #include "service/server/rpc_service.h"
 #include "service/server/self_probe.h"
 #include "service/server/served_contract.h"
+#include "service/server/unknown_methods.h"
 #include "service/telemetry/log.h"
 #include "service/telemetry/metrics.h"
 #include "service/upstream/client.h"
@@ -83,8 +86,14 @@ class Server {
   void UpdateHealth();
   void EndRemainingCalls();
   void Housekeep();
-  void ReportBreaker();
+  // What is looked at for the metrics, rather than counted when it happens.
+  void PrepareMetrics();
+  void Report();
+  void ReportUpstream();
   void ReportConnections();
+  void ReportCalls();
+  void ReportFiles();
+  void NameModels();
   void ProbeSelf();
 
   const Options options_;
@@ -101,9 +110,15 @@ class Server {
   std::deque<RpcService> services_;
   std::unique_ptr<upstream::Client> client_;
   absl::optional<Periodic> housekeeping_;
+  ReloadReport certificate_report_{&metrics_, &log_, "certificate"};
+  // Of Report, which is not called by two threads at a time.
+  std::chrono::steady_clock::time_point process_looked_at_;
+  std::chrono::steady_clock::time_point certificate_looked_at_;
+  std::shared_ptr<const access::Policy> named_policy_;  // whose models have labels
   absl::optional<SelfProbe> self_probe_;  // of probing_'s thread
   absl::optional<Periodic> probing_;
   std::unique_ptr<ReflectionService> reflection_;
+  UnknownMethods unknown_methods_{&metrics_.unknown_methods()};
   // Answers UNIMPLEMENTED: gRPC starts no server that has health checks only.
   grpc::CallbackGenericService no_service_;
   std::unique_ptr<grpc::Server> health_server_;

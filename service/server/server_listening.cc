@@ -83,6 +83,7 @@ absl::Status Server::Listen() {
   builder.SetMaxReceiveMessageSize(static_cast<int>(options_.limits.max_request_bytes));
   builder.SetMaxSendMessageSize(-1);
   for (RpcService& service : services_) builder.RegisterService(&service);
+  builder.RegisterCallbackGenericService(&unknown_methods_);
   AddReflection(&builder);
   auto credentials = ListenCredentials();
   if (!credentials.ok()) return credentials.status();
@@ -131,6 +132,7 @@ void Server::UpdateHealth() {
   const auto told = std::make_pair(serving, reachable_);
   if (told_ == told) return;  // gRPC would tell everyone who watches again.
   told_ = told;
+  metrics_.serving().Set(serving ? 1 : 0);
   for (grpc::Server* server : {server_.get(), health_server_.get()}) {
     if (server == nullptr) continue;
     grpc::HealthCheckServiceInterface* health = server->GetHealthCheckService();

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -52,6 +53,8 @@ absl::Status CheckNumbers(const ClientOptions& options) {
 
 }  // namespace
 
+std::string LibcurlVersion() { return curl_version_info(CURLVERSION_NOW)->version; }
+
 Client::Client(const ClientOptions& options, const std::string& base_url)
     : settings_(std::make_unique<WireSettings>(options.api_key)),
       population_(std::make_unique<Population>()),
@@ -95,6 +98,19 @@ Client::~Client() {
 std::shared_ptr<Exchange> Client::Start(Request request, std::shared_ptr<Observer> observer) {
   return RetryingExchange::Start(std::move(request), std::move(observer), resilience_.get(),
                                  &PickLoop());
+}
+
+std::vector<Client::LoopCounts> Client::loops() const {
+  std::vector<LoopCounts> all;
+  for (const std::unique_ptr<Loop>& loop : loops_) {
+    const Loop::Connections connections = loop->connections();
+    LoopCounts& counts = all.emplace_back();
+    counts.open_connections = connections.open;
+    counts.transfers = connections.transfers;
+    counts.begun_connections = connections.begun;
+    counts.exchanges = static_cast<std::size_t>(std::max(loop->running(), 0));
+  }
+  return all;
 }
 
 CircuitBreaker::Snapshot Client::circuit_breaker() const {

@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,6 +58,9 @@ struct ClientOptions {
   std::string user_agent = "fireworks-grpc";
 };
 
+// The version of libcurl that runs, such as "8.14.1".
+std::string LibcurlVersion();
+
 // Thread-safe. The destructor cancels what runs, waits for every OnEnd, and
 // joins the threads; it must not be called from an observer.
 class Client {
@@ -71,6 +76,16 @@ class Client {
   // Starts an exchange. `observer` is kept until its OnEnd has returned.
   // Never blocks; never calls the observer from inside.
   std::shared_ptr<Exchange> Start(Request request, std::shared_ptr<Observer> observer);
+
+  // Of one loop: connections that are open, transfers that use them, connections begun
+  // so far, and exchanges that run or wait for their next attempt.
+  struct LoopCounts {
+    std::size_t open_connections = 0;
+    std::size_t transfers = 0;
+    std::uint64_t begun_connections = 0;
+    std::size_t exchanges = 0;
+  };
+  std::vector<LoopCounts> loops() const;
 
   // Of the circuit breaker; closed, and never opened, when there is none.
   CircuitBreaker::Snapshot circuit_breaker() const;

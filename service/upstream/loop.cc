@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -112,6 +114,14 @@ void Loop::Start(const std::shared_ptr<Transfer>& transfer) {
   ++running_;
   population_->Add();
   transfer->AskForAttention();
+}
+
+Loop::Connections Loop::connections() const {
+  Connections counts;
+  counts.open = open_sockets_;
+  counts.transfers = active_count_;
+  counts.begun = opened_sockets_;
+  return counts;
 }
 
 void Loop::Drain() {
@@ -230,12 +240,37 @@ void Loop::Begin(const std::shared_ptr<Transfer>& transfer) {
   }
   transfer->Begin(pool_.Take(), settings_, &alarms_);
   if (transfer->stopped()) return;
+  CountConnections(transfer->handle());
   const CURLMcode added = curl_multi_add_handle(multi_.get(), transfer->handle());
   if (added != CURLM_OK) {
     transfer->Stop(End::kConnectFailed, curl_multi_strerror(added));
     return;
   }
   active_.insert(transfer);
+  active_count_ = active_.size();
+}
+
+// libcurl keeps the function that closes with the connection, which may outlive the
+// handle, but not the loop.
+void Loop::CountConnections(CURL* handle) {
+  curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, &Loop::OnOpenSocket);
+  curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, &Loop::OnCloseSocket);
+  curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, this);
+}
+
+curl_socket_t Loop::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
+  const int made =
+      socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (made < 0) return CURL_SOCKET_BAD;
+  ++static_cast<Loop*>(self)->open_sockets_;
+  ++static_cast<Loop*>(self)->opened_sockets_;
+  return made;
+}
+
+int Loop::OnCloseSocket(void* self, curl_socket_t socket) {
+  --static_cast<Loop*>(self)->open_sockets_;
+  return close(socket);
 }
 
 void Loop::ServeCurlTimer() {
@@ -282,6 +317,7 @@ void Loop::CancelAll() {
 
 void Loop::Finish(const std::shared_ptr<Transfer>& transfer, CURLcode result) {
   if (active_.erase(transfer) > 0) Remove(transfer->handle());
+  active_count_ = active_.size();
   resting_.erase(transfer);
   alarms_.Set(transfer.get(), Clock::time_point::max());
   // An observer that starts the next exchange from its OnEnd finds room here.

@@ -6,6 +6,8 @@
 #include <curl/curl.h>
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -47,6 +49,15 @@ class Loop {
   // Transfers started and not ended. Thread-safe.
   int running() const { return running_; }
 
+  // Of the loop's connections: those that are open, transfers that use them, and how
+  // many were begun so far. Thread-safe.
+  struct Connections {
+    std::size_t open = 0;
+    std::size_t transfers = 0;
+    std::uint64_t begun = 0;
+  };
+  Connections connections() const;
+
   // Cancels what runs, and what will be started from now on. Thread-safe.
   void Drain();
 
@@ -73,6 +84,8 @@ class Loop {
   void ServeMailbox();
   void Attend(const std::shared_ptr<Transfer>& transfer);
   void Begin(const std::shared_ptr<Transfer>& transfer);
+  // Has `handle` tell when it opens a connection, and when that is closed.
+  void CountConnections(CURL* handle);
   void ServeAlarms();
   void CancelAll();
   void Finish(const std::shared_ptr<Transfer>& transfer, CURLcode result);
@@ -83,6 +96,8 @@ class Loop {
   // libcurl's callbacks; `self` is the loop.
   static int OnSocket(CURL* handle, curl_socket_t socket, int what, void* self, void* known);
   static int OnTimer(CURLM*, long timeout_ms, void* self);
+  static curl_socket_t OnOpenSocket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int OnCloseSocket(void* self, curl_socket_t socket);
   void Watch(curl_socket_t socket, int what, bool known);
   void NoteConnection(CURL* handle, curl_socket_t socket, int what);
 
@@ -93,6 +108,9 @@ class Loop {
   const FileDescriptor timer_;
   const std::shared_ptr<Mailbox> mailbox_;
   std::atomic<int> running_{0};
+  std::atomic<std::size_t> open_sockets_{0};
+  std::atomic<std::uint64_t> opened_sockets_{0};
+  std::atomic<std::size_t> active_count_{0};  // the size of active_
   std::atomic<bool> draining_{false};
   std::atomic<bool> exiting_{false};
 

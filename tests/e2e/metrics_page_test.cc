@@ -15,6 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "fireworks/gateway/v1/dataset_service.grpc.pb.h"
 #include "gmock/gmock.h"
 #include "grpcpp/generic/generic_stub.h"
@@ -113,6 +114,24 @@ Catalog Served(absl::string_view page) {
   return catalog;
 }
 
+// Whether `word` of the documentation looks like a metric's name. Not the programs' names.
+bool LooksLikeAMetric(absl::string_view word) {
+  for (const char* program : {"fireworks_grpc", "fireworks_simulator"}) {
+    if (absl::StartsWith(word, program)) return false;
+  }
+  for (const char* prefix : {"fireworks_", "grpc_server_", "gen_ai_", "process_"}) {
+    if (absl::StartsWith(word, prefix)) return true;
+  }
+  return false;
+}
+
+// Of `name{label="x"}`, and of one of the series of a histogram.
+std::string FamilyOf(absl::string_view name) {
+  absl::string_view family = name.substr(0, name.find_first_of("{[ "));
+  for (const char* suffix : {"_bucket", "_sum", "_count"}) absl::ConsumeSuffix(&family, suffix);
+  return std::string(family);
+}
+
 class MetricsPageTest : public ServiceTest {
  protected:
   static void ServeMetrics(server::Options* options) { options->metrics_listen = "127.0.0.1:0"; }
@@ -187,6 +206,26 @@ TEST_F(MetricsPageTest, IsWhatTheDocumentationSaysAndTheOtherWayRound) {
   }
   for (const auto& [name, metric] : documented) {
     EXPECT_EQ(served.count(name), 1u) << name << " is documented, but not served from the start";
+  }
+}
+
+TEST_F(MetricsPageTest, NamesAnywhereInTheDocumentationAreInItsTables) {
+  const Catalog documented = Documented();
+  std::set<std::string> known;
+  for (const auto& [name, metric] : documented) {
+    known.insert(name);
+    known.insert(metric.labels.begin(), metric.labels.end());
+  }
+  for (const auto& entry : std::filesystem::directory_iterator("docs")) {
+    if (entry.path().extension() != ".md") continue;
+    std::ifstream file(entry.path());
+    std::string line;
+    while (std::getline(file, line)) {
+      for (const std::string& word : InBackquotes(line)) {
+        if (!LooksLikeAMetric(word)) continue;
+        EXPECT_EQ(known.count(FamilyOf(word)), 1u) << entry.path() << ": " << word;
+      }
+    }
   }
 }
 

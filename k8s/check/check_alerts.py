@@ -24,8 +24,7 @@ arguments = None
 TARGET_LABELS = {"job", "namespace", "pod", "le"}
 # Prometheus's own.
 FOREIGN_METRICS = {"up"}
-FUNCTIONS_AND_WORDS = set("""sum max min avg count rate increase changes absent vector time by on and or unless topk
-    histogram_quantile max_over_time label_values clamp_min group_left ignoring without""".split())
+OPERATORS = {"and", "or", "unless"}
 # Reasons of errors that callers cause, or that tell of the caller only.
 CALLERS_REASONS = set("""INVALID_REQUEST UPSTREAM_ERROR SLOW_READER DEADLINE_EXCEEDED CANCELLED UNAUTHENTICATED
     PERMISSION_DENIED QUOTA_EXCEEDED""".split())
@@ -66,13 +65,12 @@ def documented():
 
 def uses(expression):
     """(metric, labels) for each selector of an expression."""
-    text = re.sub(r"\$__\w+|\$\w+", "5m", expression)
-    found = []
-    for name, matchers in re.findall(r"([a-z_]\w*)(?:\{([^}]*)\})?(?!\w|\()", re.sub(r'"[^"]*"', '""', text)):
-        if name in FUNCTIONS_AND_WORDS or re.search(rf"\((?:\w+, ?)*{name}(?:, ?\w+)*\)", text):
-            continue
-        found.append((name, set(re.findall(r"(\w+)\s*(?:=|!=|=~|!~)", matchers))))
-    return found
+    text = re.sub(r'"[^"]*"', '""', expression)
+    text = re.sub(r"\[[^]]*\]|\b(?:by|on|without|ignoring) \([^)]*\)", "", text)
+    text = re.sub(r"^(label_values\(.*), \w+\)$", r"\1)", text)
+    return [(name, set(re.findall(r"(\w+)\s*[=!]", matchers)))
+            for name, matchers in re.findall(r"\b([a-z_]\w*)\b(?!\s*\()(?:\{([^}]*)\})?", text)
+            if name not in OPERATORS]
 
 
 def grouped(expression):
@@ -130,7 +128,7 @@ class Metrics(unittest.TestCase):
             for name, labels in used:
                 if name in FOREIGN_METRICS:
                     continue
-                self.assertIn(name, metrics, where)
+                self.assertTrue(name in metrics, f"{where}: {name}")
                 self.assertLessEqual(labels, metrics[name] | TARGET_LABELS, f"{where}: {name}")
                 known |= metrics[name]
             self.assertLessEqual(grouped(expression), known, where)

@@ -19,11 +19,12 @@ using faults::Call;
 constexpr Call kOthers[] = {Call::kGet,        Call::kPost,     Call::kSmallUpload,
                             Call::kCompletion, Call::kResponse, Call::kMessage};
 
-// Answers that take a while, so that many of them are on their way at any time. The
-// simulator has no file to be uploaded, but can be told what to answer.
+// Streams that take a while, so that many of them run at any time, and other calls one right
+// after the other, so that some are always about to begin. The simulator has no file to be
+// uploaded, but can be told what to answer.
 std::string DirectivesFor(Call call) {
-  return call == Call::kSmallUpload ? faults::Verbatim(faults::JsonAnswer("{}"), "keep=1")
-                                    : "pace_ms=40;chunk_tokens=1";
+  if (call == Call::kSmallUpload) return faults::Verbatim(faults::JsonAnswer("{}"), "keep=1");
+  return faults::IsStream(call) ? "pace_ms=20;chunk_tokens=1" : "";
 }
 
 }  // namespace
@@ -45,6 +46,9 @@ Load::Load(const LoadOptions& options, std::vector<std::shared_ptr<grpc::Channel
   }
   for (int i = 0; i < options_.streams; ++i) threads_.emplace_back([this, i] { ReadStreams(i); });
   for (int i = 0; i < options_.others; ++i) threads_.emplace_back([this, i] { MakeOthers(i); });
+  for (int i = 0; i < options_.short_calls; ++i) {
+    threads_.emplace_back([this, i] { MakeShortCalls(i); });
+  }
 }
 
 Load::~Load() { Stop(); }
@@ -84,6 +88,14 @@ void Load::MakeOthers(int caller) {
   for (std::size_t next = static_cast<std::size_t>(caller); !stopping(); ++next) {
     const Call call = kOthers[next % std::size(kOthers)];
     NoteEnd(faults::NameOf(call), MakeOne(call, channel), whole_others_.at(call));
+  }
+}
+
+void Load::MakeShortCalls(int caller) {
+  const int channel = caller % static_cast<int>(channels_.size());
+  while (!stopping()) {
+    NoteEnd(faults::NameOf(Call::kGet), MakeOne(Call::kGet, channel),
+            whole_others_.at(Call::kGet));
   }
 }
 

@@ -26,6 +26,8 @@ struct LoadOptions {
   int pace_ms = 0;
   // Callers that make all other kinds of calls in turn.
   int others = 0;
+  // Callers that make the shortest call as often as they can.
+  int short_calls = 0;
 };
 
 // What callers have seen so far.
@@ -70,6 +72,7 @@ class Load {
 
   void ReadStreams(int caller);
   void MakeOthers(int caller);
+  void MakeShortCalls(int caller);
   // One call each. The peer is empty when none was reached.
   Answer ReadOne(int channel);
   Answer MakeOne(faults::Call call, int channel) const;

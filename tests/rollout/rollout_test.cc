@@ -107,7 +107,8 @@ class RolloutTest : public testing::Test {
     options.streams = streams;
     options.stream_events = 60;
     options.pace_ms = 50;
-    options.others = kChannels;
+    options.others = 2 * kChannels;
+    options.short_calls = 6 * kChannels;
     load_ = std::make_unique<Load>(options, std::move(channels));
     ASSERT_TRUE(load_->Await([streams](const Seen& seen) {
       int running = 0;

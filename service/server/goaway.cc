@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <future>
+#include <memory>
 
 #include "grpc/grpc.h"
 #include "grpcpp/alarm.h"
@@ -14,15 +15,16 @@ namespace fireworks::server {
 void CoreSendGoaways(grpc_server* server) __asm__("_ZN9grpc_core6Server11SendGoawaysEv");
 
 void SendGoaways(grpc::Server* server) {
-  std::promise<void> sent;
+  // Shared with the function, which may still be about to return when this one does.
+  const auto sent = std::make_shared<std::promise<void>>();
   // gRPC's inner functions want its ExecCtx on the stack. The thread that runs the functions
   // of alarms has one, and works off what is left there when the function has returned.
   grpc::Alarm alarm;
-  alarm.Set(std::chrono::system_clock::now(), [&](bool) {
+  alarm.Set(std::chrono::system_clock::now(), [server, sent](bool) {
     CoreSendGoaways(server->c_server());
-    sent.set_value();
+    sent->set_value();
   });
-  sent.get_future().wait();
+  sent->get_future().wait();
 }
 
 }  // namespace fireworks::server

@@ -5,12 +5,18 @@ namespace fireworks::server {
 void CallRegistry::Add(const std::shared_ptr<Call>& call) {
   std::lock_guard<std::mutex> lock(mutex_);
   calls_.emplace(call.get(), call);
+  ++arrivals_;
 }
 
 void CallRegistry::Remove(const Call* call) {
   std::lock_guard<std::mutex> lock(mutex_);
   calls_.erase(call);
   if (calls_.empty()) emptied_.notify_all();
+}
+
+std::uint64_t CallRegistry::arrivals() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return arrivals_;
 }
 
 bool CallRegistry::AwaitEmpty(std::chrono::system_clock::time_point deadline) const {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -23,6 +24,9 @@ class CallRegistry {
   // The calls that are running now.
   std::vector<std::shared_ptr<Call>> Snapshot() const;
 
+  // How many have ever been added.
+  std::uint64_t arrivals() const;
+
   // Blocks until no call is left, or until `deadline`. Tells whether none is.
   bool AwaitEmpty(std::chrono::system_clock::time_point deadline) const;
 
@@ -30,6 +34,7 @@ class CallRegistry {
   mutable std::mutex mutex_;
   mutable std::condition_variable emptied_;
   absl::flat_hash_map<const Call*, std::weak_ptr<Call>> calls_;  // guarded by mutex_
+  std::uint64_t arrivals_ = 0;                                   // guarded by mutex_
 };
 
 }  // namespace fireworks::server

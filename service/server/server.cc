@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <thread>
 #include <unistd.h>
@@ -10,23 +10,26 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "grpc/grpc.h"
 #include "service/server/call.h"
 #include "service/server/contract_methods.h"
 #include "service/server/descriptor_budget.h"
 #include "service/server/exposure.h"
+#include "service/server/goaway.h"
 
 namespace fireworks::server {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::system_clock;
 
 // After the grace: time for statuses to reach callers.
 constexpr milliseconds kFlushTime{2'000};
-// How often a drain without calls ends what is no call of ours.
+// How often callers are asked to go: those whose connections were being made come late.
+constexpr milliseconds kGoawayInterval{1'000};
+// For how long there must have been no call before what is left (health watches, and
+// connections that nobody looks at) is ended: a caller may not have heard yet that it is to
+// go. So often it is looked.
 constexpr milliseconds kSweepInterval{50};
-// ... and for how long there must have been none: a call that was on its way when
-// callers were asked to go may still come, and must not be taken for one of those.
 constexpr int kQuietSweeps = 10;
 
 // How often slow callers are looked for: what they are given beyond their limit.
@@ -194,6 +197,25 @@ void Server::EndRemainingCalls() {
   }
 }
 
+bool Server::AwaitDepartures(system_clock::time_point deadline) {
+  while (system_clock::now() < deadline) {
+    SendGoaways(server_.get());
+    const auto next = std::min(deadline, system_clock::now() + kGoawayInterval);
+    if (registry_.AwaitEmpty(next) && StaysQuiet()) return true;
+  }
+  return false;
+}
+
+bool Server::StaysQuiet() {
+  const std::uint64_t arrivals = registry_.arrivals();
+  for (int i = 0; i < kQuietSweeps; ++i) {
+    if (listener_->Count().open == 0) return true;
+    std::this_thread::sleep_for(kSweepInterval);
+    if (registry_.arrivals() != arrivals) return false;
+  }
+  return true;
+}
+
 void Server::Drain() {
   if (drained_ || server_ == nullptr) return;
   drained_ = true;
@@ -204,30 +226,14 @@ void Server::Drain() {
   UpdateHealth();
   StopListening();
 
-  std::mutex mutex;
-  std::condition_variable wake;
-  bool ended = false;
-  const auto grace_ends = std::chrono::system_clock::now() + options_.drain_grace;
-  std::thread ender([&] {
-    if (!registry_.AwaitEmpty(grace_ends)) EndRemainingCalls();
-    // Health watches never end by themselves and would hold the shutdown.
-    std::unique_lock<std::mutex> lock(mutex);
-    int quiet = 0;
-    while (!wake.wait_for(lock, kSweepInterval, [&] { return ended; })) {
-      quiet = registry_.Snapshot().empty() ? quiet + 1 : 0;
-      if (quiet >= kQuietSweeps) grpc_server_cancel_all_calls(server_->c_server());
-    }
-  });
-  server_->Shutdown(grace_ends + kFlushTime);
-  {
-    std::lock_guard<std::mutex> lock(mutex);
-    ended = true;
+  if (!AwaitDepartures(system_clock::now() + options_.drain_grace)) {
+    EndRemainingCalls();
+    AwaitDepartures(system_clock::now() + kFlushTime);
   }
-  wake.notify_one();
-  ender.join();
+  server_->Shutdown(system_clock::now());
   if (health_server_ == nullptr) return;
   health_listener_->Close();
-  health_server_->Shutdown(std::chrono::system_clock::now());
+  health_server_->Shutdown(system_clock::now());
 }
 
 Server::~Server() {
@@ -236,11 +242,11 @@ Server::~Server() {
   if (health_listener_ != nullptr) health_listener_->Close();
   if (server_ != nullptr && !drained_) {
     EndRemainingCalls();
-    server_->Shutdown(std::chrono::system_clock::now() + kFlushTime);
+    server_->Shutdown(system_clock::now() + kFlushTime);
   }
-  if (health_server_ != nullptr) health_server_->Shutdown(std::chrono::system_clock::now());
+  if (health_server_ != nullptr) health_server_->Shutdown(system_clock::now());
   // gRPC has returned from every OnDone by now; this makes it visible.
-  registry_.AwaitEmpty(std::chrono::system_clock::now() + kFlushTime);
+  registry_.AwaitEmpty(system_clock::now() + kFlushTime);
   // A call that has ended may still have asked for its quota.
   if (gatekeeper_ != nullptr) gatekeeper_->CloseQuotas();
   // The client ends its exchanges while calls and logs still stand.

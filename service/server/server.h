@@ -63,8 +63,8 @@ class Server {
   telemetry::Metrics& metrics() { return metrics_; }
 
   // Turns health to NOT_SERVING, tells callers to go elsewhere (GOAWAY), lets
-  // running calls end within the grace, and ends the rest with UNAVAILABLE,
-  // reason DRAINING. Returns when no call is left. Idempotent.
+  // running calls and those that are on their way end within the grace, and ends the rest
+  // with UNAVAILABLE, reason DRAINING. Returns when no call is left. Idempotent.
   void Drain();
 
  private:
@@ -84,6 +84,11 @@ class Server {
   void WarnOf(const Options& asked);
   void StopListening();
   void UpdateHealth();
+  // Asks all callers to go, and waits until they have gone and none of their calls is left;
+  // false when `deadline` passed first.
+  bool AwaitDepartures(std::chrono::system_clock::time_point deadline);
+  // Whether for a while no call comes, or can come.
+  bool StaysQuiet();
   void EndRemainingCalls();
   void Housekeep();
   // What is looked at for the metrics, rather than counted when it happens.

@@ -1,14 +1,17 @@
 // The end of the service: new calls are refused, running ones get their grace,
 // and what remains is told why it ends.
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/error_details.h"
+#include "tests/e2e/raw_connection.h"
 #include "tests/e2e/service_fixture.h"
 
 namespace fireworks::e2e {
@@ -54,6 +57,17 @@ class DrainTest : public ServiceTest {
     return reader;
   }
 
+  // Reads until what has come is as wanted.
+  static void ReadUntil(RawConnection* connection,
+                        const std::function<bool(const std::string&)>& is_wanted) {
+    std::string all;
+    while (!is_wanted(all)) {
+      const std::string more = connection->ReadSome();
+      ASSERT_FALSE(more.empty()) << "it did not come";
+      all += more;
+    }
+  }
+
   // Long enough for every test, and for none to wait for it.
   static constexpr std::chrono::seconds kLongGrace{120};
 
@@ -80,6 +94,38 @@ TEST_F(DrainTest, RunningStreamFinishesWhileNewCallsAreRefused) {
   const ChatStream stream = ReadAll(reader.get());
   EXPECT_TRUE(stream.status.ok()) << stream.status.error_message();
   EXPECT_EQ(stream.Content(), "a b c d");
+  drainer.join();
+}
+
+// gRPC's own shutdown would drop it with CANCELLED.
+TEST_F(DrainTest, CallThatWasOnItsWayWhenItsCallerWasAskedToGoIsServed) {
+  StartWithGrace(kLongGrace);
+  CallContext context("step=1;chunk_tokens=1");
+  const auto reader = StartStream(&context);  // Holds the drain.
+  RawConnection caller(service().port());
+  caller.Send(Http2Preface());
+  caller.Send(Frame(kSettingsFrame, kAck, 0, ""));
+  ASSERT_FALSE(caller.ReadSome().empty());
+
+  std::thread drainer([this] { service().Drain(); });
+  // The ping that comes with it is never answered: the caller may not have heard.
+  ReadUntil(&caller, [](const std::string& frames) { return GoAwayCode(frames).has_value(); });
+  fireworks::gateway::v1::GetModelRequest request;
+  request.set_name(kChatModel);
+  const std::string bytes = request.SerializeAsString();
+  std::string message(5, '\0');  // not compressed, and the length in four bytes
+  message.back() = static_cast<char>(bytes.size());
+  caller.Send(Frame(kHeadersFrame, kEndHeaders, 1,
+                    CallHeaders("fireworks.gateway.v1.ModelService/GetModel",
+                                {{"x-request-id", "late"}})));
+  caller.Send(Frame(kDataFrame, kEndStream, 1, message + bytes));
+  ReadUntil(&caller, [](const std::string& frames) {
+    return absl::StrContains(frames, kChatModel);
+  });
+  EXPECT_TRUE(simulator().WaitForState("late", RequestState::kFinished).ok());
+
+  EXPECT_TRUE(simulator().Release(context.request_id(), 1000).ok());
+  EXPECT_TRUE(ReadAll(reader.get()).status.ok());
   drainer.join();
 }
 

@@ -46,12 +46,14 @@ std::string Http2Preface();
 // A frame of HTTP/2.
 std::string Frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream,
                   absl::string_view payload);
+inline constexpr std::uint8_t kDataFrame = 0;
 inline constexpr std::uint8_t kHeadersFrame = 1;
 inline constexpr std::uint8_t kSettingsFrame = 4;
 inline constexpr std::uint8_t kPingFrame = 6;
 inline constexpr std::uint8_t kGoAwayFrame = 7;
 inline constexpr std::uint8_t kContinuationFrame = 9;
 inline constexpr std::uint8_t kAck = 1;
+inline constexpr std::uint8_t kEndStream = 1;
 inline constexpr std::uint8_t kEndHeaders = 4;
 
 // The fields that begin a call of `method`, and `more`, as HPACK literals.

@@ -110,6 +110,8 @@ main_mirror() {
     awk -v suite="$release" '$2 == suite && $3 == "main" { print $1; exit }'
 }
 
+# Images of Debian come without the lists that tell of apt's sources.
+if [[ -z "$(main_mirror)" ]]; then apt_get update; fi
 if [[ "$release" == bookworm ]] &&
    ! apt-get indextargets --format '$(CODENAME)' 'Created-By: Packages' | grep -qx "$release-backports"; then
   mirror=$(main_mirror)

@@ -84,9 +84,9 @@ filegroup(
 
 _GOOGLEAPIS = "/usr/share/gocode/src/github.com/gogo/googleapis"
 _GRPC_PROTO_ROOTS = [
-    # Debian 12 (grpc-proto), then Debian 13.
+    # Debian 12 (grpc-proto), then Debian 13 (golang-google-grpc-dev).
     "/usr/share/grpc-proto",
-    "/usr/share/protobuf",
+    "/usr/share/gocode/src/google.golang.org/grpc/debian/missing-sources/grpc/grpc-proto/master",
 ]
 _GRPC_PROTOS = [
     "grpc/health/v1/health.proto",
@@ -130,10 +130,10 @@ def _system_packages_impl(ctx):
     ctx.symlink(_which(ctx, "grpc_cpp_plugin"), "bin/grpc_cpp_plugin")
     ctx.symlink(_GOOGLEAPIS + "/google", "googleapis/google")
     for proto in _GRPC_PROTOS:
-        for root in _GRPC_PROTO_ROOTS:
-            if ctx.path(root + "/" + proto).exists:
-                ctx.symlink(root + "/" + proto, proto)
-                break
+        found = [root for root in _GRPC_PROTO_ROOTS if ctx.path(root + "/" + proto).exists]
+        if not found:
+            fail("{} is not installed. Run scripts/setup.sh.".format(proto))
+        ctx.symlink(found[0] + "/" + proto, proto)
 
 system_packages = repository_rule(
     implementation = _system_packages_impl,

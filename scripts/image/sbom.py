@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Prints the bill of materials of an image, as SPDX 2.3 JSON.
+
+The image is one program and files of the Debian packages that it is linked with, or
+whose headers are compiled into it, as this machine has them. The same input gives the
+same output; SOURCE_DATE_EPOCH is the time of creation.
+"""
+
+import argparse
+import datetime
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+_FIELDS = ("Package", "Version", "Architecture", "source:Package", "source:Version", "Maintainer",
+           "Homepage")
+
+
+def distribution():
+    with open("/etc/os-release", encoding="utf-8") as file:
+        values = dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line)
+    return "{}-{}".format(values["ID"].strip('"'), values.get("VERSION_ID", "").strip('"'))
+
+
+def debian_package(name, distro):
+    """The SPDX package of the installed Debian package `name`."""
+    form = "\\t".join("${%s}" % field for field in _FIELDS)
+    answer = subprocess.run(["dpkg-query", "--show", "--showformat", form, name], check=True,
+                            stdout=subprocess.PIPE, text=True)
+    package, version, architecture, source, source_version, maintainer, homepage = (
+        answer.stdout.split("\t"))
+    # Of purl's reserved characters, versions have these.
+    quoted = version.replace(":", "%3A").replace("+", "%2B").replace("~", "~")
+    return {
+        "SPDXID": "SPDXRef-Package-" + "".join(
+            letter if letter.isalnum() or letter in ".-" else "-" for letter in package),
+        "name": package,
+        "versionInfo": version,
+        "supplier": "Person: " + maintainer,
+        "downloadLocation": "NOASSERTION",
+        "filesAnalyzed": False,
+        "licenseConcluded": "NOASSERTION",
+        "licenseDeclared": "NOASSERTION",
+        "copyrightText": "NOASSERTION",
+        "sourceInfo": f"built from {source} {source_version}; the licence is in "
+                      f"/usr/share/doc/{package}/copyright",
+        **({"homepage": homepage} if homepage else {}),
+        "externalRefs": [{
+            "referenceCategory": "PACKAGE-MANAGER",
+            "referenceType": "purl",
+            "referenceLocator": f"pkg:deb/debian/{package}@{quoted}"
+                                f"?arch={architecture}&distro={distro}",
+        }],
+    }
+
+
+def program_package(name, version, digest):
+    return {
+        "SPDXID": "SPDXRef-Program",
+        "name": name,
+        "versionInfo": version,
+        "supplier": "NOASSERTION",
+        "downloadLocation": "NOASSERTION",
+        "filesAnalyzed": False,
+        "checksums": [{"algorithm": "SHA256", "checksumValue": digest}],
+        "licenseConcluded": "Apache-2.0",
+        "licenseDeclared": "Apache-2.0",
+        "copyrightText": "NOASSERTION",
+        "primaryPackagePurpose": "APPLICATION",
+    }
+
+
+def document(name, version, digest, linked, compiled_in):
+    """The whole document; `linked` and `compiled_in` are SPDX packages."""
+    created = datetime.datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", "0")),
+                                              datetime.timezone.utc)
+    relationships = [{
+        "spdxElementId": "SPDXRef-DOCUMENT",
+        "relationshipType": "DESCRIBES",
+        "relatedSpdxElement": "SPDXRef-Program",
+    }]
+    for kind, packages in (("DEPENDS_ON", linked), ("STATIC_LINK", compiled_in)):
+        for package in packages:
+            relationships.append({
+                "spdxElementId": "SPDXRef-Program",
+                "relationshipType": kind,
+                "relatedSpdxElement": package["SPDXID"],
+            })
+    return {
+        "spdxVersion": "SPDX-2.3",
+        "dataLicense": "CC0-1.0",
+        "SPDXID": "SPDXRef-DOCUMENT",
+        "name": f"{name}-{version}",
+        # Names the document; nothing has to be there.
+        "documentNamespace": f"urn:fireworks-grpc:sbom:{name}:{version}:{digest}",
+        "creationInfo": {
+            "created": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "creators": ["Tool: fireworks-grpc/scripts/image/sbom.py"],
+        },
+        "packages": [program_package(name, version, digest)] + linked + compiled_in,
+        "relationships": relationships,
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--version", required=True, help="of the program")
+    parser.add_argument("--program", required=True, help="the file")
+    parser.add_argument("--packages", required=True, help="linked ones, space between")
+    parser.add_argument("--compiled-in", default="", help="those of which headers are compiled in")
+    arguments = parser.parse_args()
+    with open(arguments.program, "rb") as file:
+        digest = hashlib.sha256(file.read()).hexdigest()
+    distro = distribution()
+    linked = [debian_package(name, distro) for name in sorted(arguments.packages.split())]
+    compiled_in = [debian_package(name, distro) for name in sorted(arguments.compiled_in.split())]
+    json.dump(document(os.path.basename(arguments.program), arguments.version, digest, linked,
+                       compiled_in), sys.stdout, indent=1, sort_keys=True)
+    print()
+
+
+if __name__ == "__main__":
+    main()

@@ -172,9 +172,6 @@ void Server::ServeStatus() {
 nlohmann::ordered_json Server::Status() const {
   Json status;
   status["service"] = DescribeService();
-  status["configuration"] = DescribeConfiguration();
-  status["upstream"] = DescribeUpstream(options_, *client_);
-  status["upstream_keys"] = DescribeKeys(keys_.get());
   const Listener::Counts connections = listener_->Count();
   status["callers"] = {{"connections", connections.open},
                        {"max_connections", options_.connections.max_connections},
@@ -182,9 +179,12 @@ nlohmann::ordered_json Server::Status() const {
                        {"max_running_calls", options_.admission.max_running},
                        {"waiting_calls", admission_.waiting()},
                        {"max_waiting_calls", options_.admission.max_waiting}};
-  status["quotas"] = DescribeQuotas(*gatekeeper_);
   status["active_calls"] = DescribeCalls(registry_.Snapshot());
   status["errors"] = DescribeErrors(recent_errors_);
+  status["upstream"] = DescribeUpstream(options_, *client_);
+  status["upstream_keys"] = DescribeKeys(keys_.get());
+  status["quotas"] = DescribeQuotas(*gatekeeper_);
+  status["configuration"] = DescribeConfiguration();
   status["routes"] = DescribeRoutes(*contract_);
   return status;
 }

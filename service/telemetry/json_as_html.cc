@@ -10,11 +10,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // Tables with more rows are folded.
-constexpr std::size_t kOpenRows = 25;
+constexpr std::size_t kOpenRows = 50;
 
 constexpr char kStyle[] =
     ":root{color-scheme:light dark;--line:#8884;--dim:#888;--bad:#c62828}"
-    "body{font:14px/1.45 system-ui,sans-serif;margin:1.5rem auto;max-width:75rem;padding:0 1rem}"
+    "body{font:14px/1.45 system-ui,sans-serif;margin:1.5rem auto;max-width:96rem;padding:0 1rem}"
     "h1{font-size:1.4rem;margin:0 0 .3rem}"
     "h2{font-size:1.05rem;margin:1.8rem 0 .4rem;border-bottom:2px solid var(--line)}"
     "h3{font-size:.95rem;margin:1rem 0 .3rem}"
@@ -24,7 +24,7 @@ constexpr char kStyle[] =
     "th,td{text-align:left;vertical-align:top;padding:.2rem 1.1rem .2rem 0;"
     "border-bottom:1px solid var(--line)}"
     "th{color:var(--dim);font-weight:500;white-space:nowrap}"
-    "td{font-variant-numeric:tabular-nums;overflow-wrap:anywhere;max-width:34rem}"
+    "td{font-variant-numeric:tabular-nums;overflow-wrap:break-word;max-width:34rem}"
     ".number{text-align:right;white-space:nowrap}"
     ".bad{color:var(--bad);font-weight:600}"
     "summary{cursor:pointer;color:var(--dim)}";
@@ -72,9 +72,9 @@ std::string Text(const Json& value) {
   return Escaped(value.dump());
 }
 
-std::string Cell(absl::string_view name, const Json& value) {
+std::string Cell(absl::string_view name, const Json& value, bool in_column) {
   const bool bad = name == "problem" && value.is_string() && !value.get<std::string>().empty();
-  const char* style = bad ? " class=bad" : value.is_number() ? " class=number" : "";
+  const char* style = bad ? " class=bad" : in_column && value.is_number() ? " class=number" : "";
   return absl::StrCat("<td", style, ">", Text(value), "</td>");
 }
 
@@ -94,7 +94,7 @@ std::string Table(const Json& rows) {
     html += "<tr>";
     for (const auto& column : first.items()) {
       const auto member = row.find(column.key());
-      html += member == row.end() ? "<td></td>" : Cell(column.key(), *member);
+      html += member == row.end() ? "<td></td>" : Cell(column.key(), *member, true);
     }
     html += "</tr>\n";
   }
@@ -111,7 +111,7 @@ std::string Members(const Json& object) {
     if (IsTable(value)) {
       absl::StrAppend(&tables, "<h3>", Heading(name), "</h3>", Table(value));
     } else {
-      absl::StrAppend(&plain, "<tr><th>", Heading(name), "</th>", Cell(name, value), "</tr>\n");
+      absl::StrAppend(&plain, "<tr><th>", Heading(name), "</th>", Cell(name, value, false), "</tr>\n");
     }
   }
   if (!plain.empty()) plain = absl::StrCat("<div><table>", plain, "</table></div>\n");

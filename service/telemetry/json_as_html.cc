@@ -26,6 +26,7 @@ constexpr char kStyle[] =
     "th{color:var(--dim);font-weight:500;white-space:nowrap}"
     "td{font-variant-numeric:tabular-nums;overflow-wrap:break-word;max-width:34rem}"
     ".number{text-align:right;white-space:nowrap}"
+    "td:first-child{white-space:nowrap}"
     ".bad{color:var(--bad);font-weight:600}"
     "summary{cursor:pointer;color:var(--dim)}";
 

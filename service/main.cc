@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
   // A second signal ends the process at once.
   std::signal(SIGTERM, SIG_DFL);
   std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGHUP, SIG_IGN);
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   (*server)->Drain();
   return EXIT_SUCCESS;

@@ -62,6 +62,14 @@ absl::Status ConfiguredAuthenticator::Refresh() {
   return wrong.empty() ? absl::OkStatus() : absl::UnavailableError(wrong);
 }
 
+std::vector<SourceStatus> ConfiguredAuthenticator::Sources() const {
+  std::vector<SourceStatus> all;
+  for (const std::unique_ptr<IdentitySource>& source : sources_) {
+    for (SourceStatus& one : source->Sources()) all.push_back(std::move(one));
+  }
+  return all;
+}
+
 bool ConfiguredAuthenticator::ready() const {
   return std::all_of(sources_.begin(), sources_.end(),
                      [](const auto& source) { return source->ready(); });

@@ -51,6 +51,9 @@ class ConfiguredAuthenticator : public Authenticator {
   // Whether all sources have what they need, above all keys that are fetched.
   bool ready() const;
 
+  // What Refresh reads. Does not block.
+  std::vector<SourceStatus> Sources() const;
+
  private:
   // As Identify; its errors say why, and are for the operator.
   absl::StatusOr<Caller> Find(const Credentials& credentials) const;

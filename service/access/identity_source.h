@@ -2,12 +2,15 @@
 #ifndef FIREWORKS_SERVICE_ACCESS_IDENTITY_SOURCE_H_
 #define FIREWORKS_SERVICE_ACCESS_IDENTITY_SOURCE_H_
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "service/access/caller.h"
+#include "service/access/source_status.h"
 
 namespace fireworks::access {
 
@@ -42,6 +45,9 @@ class IdentitySource {
 
   // Whether it has all that it needs.
   virtual bool ready() const { return true; }
+
+  // What Refresh reads. Does not block.
+  virtual std::vector<SourceStatus> Sources() const { return {}; }
 };
 
 }  // namespace fireworks::access

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "service/access/identity_source.h"
 #include "service/access/jwt.h"
@@ -27,6 +28,7 @@ class JwtSource : public IdentitySource {
   bool takes_tokens() const override { return true; }
   absl::Status Refresh() override { return keys_->Refresh(); }
   bool ready() const override { return keys_->Current() != nullptr; }
+  std::vector<SourceStatus> Sources() const override { return {keys_->status()}; }
 
  private:
   const JwtRules rules_;

@@ -27,6 +27,7 @@ class FileKeySource : public KeySource {
 
   std::shared_ptr<const KeySet> Current() const override { return file_.Current(); }
   absl::Status Refresh() override { return file_.Refresh(); }
+  SourceStatus status() const override { return file_.status("issuer keys"); }
 
  private:
   ReloadedFile<KeySet> file_;

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "service/access/public_key.h"
+#include "service/access/source_status.h"
 
 namespace fireworks::access {
 
@@ -56,6 +57,9 @@ class KeySource {
   // Looks for newer keys if it is time for that; to be called about every second. May
   // block. OK when Current() is the last that the source said; else why it is not.
   virtual absl::Status Refresh() = 0;
+
+  // What it reads. Does not block.
+  virtual SourceStatus status() const = 0;
 };
 
 // The keys in the file at `path`.

@@ -1,5 +1,7 @@
 #include "service/access/local_quota_store.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace fireworks::access {
@@ -109,6 +111,21 @@ std::int64_t LocalQuotaStore::streams(const std::string& key) const {
   std::lock_guard<std::mutex> lock(mutex_);
   const auto entry = uses_.find(key);
   return entry == uses_.end() ? 0 : entry->second.streams;
+}
+
+std::vector<LocalQuotaStore::KeyUse> LocalQuotaStore::Busiest(std::size_t max) const {
+  std::vector<KeyUse> busy;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& [key, use] : uses_) {
+      if (use.running > 0) busy.push_back({key, use.running, use.streams});
+    }
+  }
+  std::sort(busy.begin(), busy.end(), [](const KeyUse& a, const KeyUse& b) {
+    return std::tie(b.running, a.key) < std::tie(a.running, b.key);
+  });
+  if (busy.size() > max) busy.resize(max);
+  return busy;
 }
 
 std::vector<std::string> LocalQuotaStore::KeysWithStreams() const {

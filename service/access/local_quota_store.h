@@ -51,6 +51,15 @@ class LocalQuotaStore : public QuotaStore {
   std::int64_t streams(const std::string& key) const;
   std::vector<std::string> KeysWithStreams() const;
 
+  // Use of a key, for people.
+  struct KeyUse {
+    std::string key;
+    std::int64_t running = 0;  // calls of all kinds
+    std::int64_t streams = 0;
+  };
+  // The keys that run something, those with the most first, `max` of them at most.
+  std::vector<KeyUse> Busiest(std::size_t max) const;
+
  private:
   struct Use {
     std::int64_t running = 0;  // calls of all kinds

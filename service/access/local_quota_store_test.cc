@@ -72,6 +72,20 @@ TEST_F(LocalQuotaStoreTest, TellsWhoRunsStreams) {
   EXPECT_EQ(store_.streams("never heard of"), 0);
 }
 
+TEST_F(LocalQuotaStoreTest, TheBusiestComeFirstAndIdleOnesNot) {
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(Acquire({"a", {}, i == 0}));
+  EXPECT_FALSE(Acquire({"b", {}, true}));
+  EXPECT_FALSE(Acquire({"c", {}, true}));
+  EXPECT_TRUE(Use({"idle", {}, true}));
+  const auto all = store_.Busiest(10);
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0].key, "a");
+  EXPECT_EQ(all[0].running, 3);
+  EXPECT_EQ(all[0].streams, 1);
+  EXPECT_EQ(all[1].key, "b");
+  EXPECT_EQ(store_.Busiest(1).size(), 1u);
+}
+
 TEST_F(LocalQuotaStoreTest, WhatAnotherAllowedCountsHereToo) {
   const QuotaCall call{"k", {1, 2, 0}, true};
   store_.Count(call);

@@ -78,6 +78,10 @@ std::string Terms(const PolicyRule& rule) {
   }
   if (rule.prompt_cache != IdentityUse::kOff) line("prompt cache", InWords(rule.prompt_cache));
   if (rule.affinity != IdentityUse::kOff) line("session affinity", InWords(rule.affinity));
+  if (rule.log_content) {
+    line("content is logged until", absl::FormatTime(absl::RFC3339_sec, rule.log_content->until,
+                                                     absl::UTCTimeZone()));
+  }
   return text;
 }
 

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "fireworks/service/v1/policy.pb.h"
@@ -35,6 +36,12 @@ enum class IdentityUse {
 // Whose key a call is sent with.
 enum class CallerKey { kNever, kOptional, kRequired };
 
+// How content of calls is logged.
+struct ContentLogging {
+  absl::Time until;
+  std::size_t max_bytes = 4096;  // of a request, and of an answer
+};
+
 // One rule, ready to use. Immutable.
 struct PolicyRule {
   std::string name;
@@ -51,6 +58,7 @@ struct PolicyRule {
   MediaUrls media_urls = MediaUrls::kAny;
   IdentityUse prompt_cache = IdentityUse::kOff;
   IdentityUse affinity = IdentityUse::kOff;
+  absl::optional<ContentLogging> log_content;                    // none: never
 
   bool DescribesCaller(absl::string_view caller) const;
   bool DescribesMethod(absl::string_view method,

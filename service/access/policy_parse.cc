@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/access/glob.h"
 #include "service/access/label.h"
@@ -19,6 +20,7 @@ namespace {
 namespace v1 = fireworks::service::v1;
 
 constexpr std::size_t kMaxFileBytes = 4 * 1024 * 1024;
+constexpr std::int32_t kMaxLoggedContent = 65536;
 
 // Responses belong to the account: whoever may list them reads everyone's.
 constexpr char kDefaultPolicy[] = R"(
@@ -164,6 +166,31 @@ absl::Status ReadKeys(const v1::PolicyRule& config, const TextPlace& place, Poli
   return absl::OkStatus();
 }
 
+absl::Status ReadLogContent(const v1::PolicyRule& config, const TextPlace& rule_place,
+                            PolicyRule* rule) {
+  if (!config.has_log_content()) return absl::OkStatus();
+  for (int i = 0; i < config.callers_size(); ++i) {
+    if (absl::StrContains(config.callers(i), '*')) {
+      return rule_place.Error("callers", "must be named one by one where their content is logged",
+                              i);
+    }
+  }
+  const TextPlace place = rule_place.In("log_content");
+  ContentLogging& logging = rule->log_content.emplace();
+  std::string error;
+  // Without an end it would be forgotten.
+  if (!absl::ParseTime(absl::RFC3339_full, config.log_content().until(), &logging.until, &error) ||
+      logging.until == absl::InfiniteFuture()) {
+    return place.Error("until", "must be a time such as `2026-05-01T18:00:00Z`");
+  }
+  const std::int32_t max_bytes = config.log_content().max_bytes();
+  if (max_bytes < 0 || max_bytes > kMaxLoggedContent) {
+    return place.Error("max_bytes", absl::StrCat("must be between 1 and ", kMaxLoggedContent));
+  }
+  if (max_bytes > 0) logging.max_bytes = static_cast<std::size_t>(max_bytes);
+  return absl::OkStatus();
+}
+
 // A number without a name would else be taken for the default, which limits nothing.
 absl::Status CheckEnums(const v1::PolicyRule& config, const TextPlace& place) {
   const auto error = [&place](const char* field) {
@@ -195,6 +222,8 @@ absl::Status ReadTerms(const v1::PolicyRule& config, const TextPlace& place, Pol
   if (!read.ok()) return read;
   read = ReadKeys(config, place, rule);
   if (!read.ok()) return read;
+  read = ReadLogContent(config, place, rule);
+  if (!read.ok()) return read;
   rule->media_urls = ReadMediaUrls(config.media_urls());
   rule->prompt_cache = ReadUse(config.prompt_cache_isolation());
   rule->affinity = ReadUse(config.session_affinity());
@@ -208,7 +237,8 @@ bool HasTerms(const v1::PolicyRule& config) {
          config.prompt_cache_isolation() != v1::PROMPT_CACHE_ISOLATION_UNSPECIFIED ||
          config.media_urls() != v1::MEDIA_URLS_UNSPECIFIED ||
          config.upstream_key_from_caller() != v1::CALLER_KEY_UNSPECIFIED ||
-         config.session_affinity() != v1::SESSION_AFFINITY_UNSPECIFIED;
+         config.session_affinity() != v1::SESSION_AFFINITY_UNSPECIFIED ||
+         config.has_log_content();
 }
 
 absl::StatusOr<PolicyRule> ReadRule(const v1::PolicyRule& config, const TextPlace& place,

@@ -121,6 +121,34 @@ TEST(PolicyParseTest, ARequiredKeyOfTheCallersExcludesOurs) {
   EXPECT_EQ(TermsError("upstream_key_from_caller: CALLER_KEY_OPTIONAL upstream_key: \"k\""), "");
 }
 
+TEST(PolicyParseTest, ContentIsLoggedOfNamedCallersUntilATime) {
+  const auto rule = [](const std::string& callers, const std::string& log_content) {
+    return absl::StrCat("rules { name: \"r\" methods: \"*\"\n callers: ", callers,
+                        "\n log_content { ", log_content, " } }");
+  };
+  const std::string until = "until: \"2026-05-01T18:00:00+02:00\"";
+  const auto policy = Policy::Parse(rule("\"token:a\"", until), "p", kMethods);
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  const PolicyRule& parsed = (*policy)->rules().front();
+  ASSERT_TRUE(parsed.log_content.has_value());
+  EXPECT_EQ(parsed.log_content->until, absl::FromUnixSeconds(1777651200));
+  EXPECT_EQ(parsed.log_content->max_bytes, 4096u);
+
+  EXPECT_THAT(Error(rule("[\"token:a\", \"token:*\"]", until)),
+              HasSubstr("rules[0].callers[1]: must be named one by one"));
+  for (const char* wrong : {"", "until: \"tomorrow\"", "until: \"infinite-future\"",
+                            "until: \"2026-05-01\""}) {
+    EXPECT_THAT(Error(rule("\"token:a\"", wrong)), HasSubstr("log_content.until: must be a time"))
+        << wrong;
+  }
+  for (const char* wrong : {" max_bytes: -1", " max_bytes: 65537"}) {
+    EXPECT_THAT(Error(rule("\"token:a\"", until + wrong)),
+                HasSubstr("log_content.max_bytes: must be between 1 and 65536"));
+  }
+  EXPECT_THAT(Error("rules { name: \"r\" callers: \"a\" methods: \"*\" deny: true log_content {} }"),
+              HasSubstr("a rule that denies has nothing but"));
+}
+
 TEST(PolicyParseTest, BytesThatAreNoTextAreAnError) {
   EXPECT_NE(Error(std::string("rules\0{}", 8)), "");
   EXPECT_NE(Error("\xff\xfe\x00"), "");

@@ -74,6 +74,11 @@ TokenSource::TokenSource(std::shared_ptr<const TokenTable> tokens, const std::st
 
 absl::Status TokenSource::Refresh() { return file_ ? file_->Refresh() : absl::OkStatus(); }
 
+std::vector<SourceStatus> TokenSource::Sources() const {
+  if (!file_) return {};
+  return {file_->status("tokens")};
+}
+
 absl::StatusOr<Caller> TokenSource::Identify(const Presented& presented) const {
   if (!presented.token) return absl::NotFoundError("no token");
   const Sha256Digest digest = Sha256(*presented.token);

@@ -52,6 +52,7 @@ class TokenSource : public IdentitySource {
   bool takes_tokens() const override { return true; }
   absl::Status Refresh() override;
   bool ready() const override { return !file_ || file_->Current() != nullptr; }
+  std::vector<SourceStatus> Sources() const override;
 
  private:
   const std::shared_ptr<const TokenTable> tokens_;

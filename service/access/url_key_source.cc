@@ -11,6 +11,14 @@ std::shared_ptr<const KeySet> UrlKeySource::Current() const {
   return current_;
 }
 
+SourceStatus UrlKeySource::status() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  SourceStatus status = status_;
+  status.what = "issuer keys";
+  status.where = what_.url;
+  return status;
+}
+
 bool UrlKeySource::IsDue(absl::Time now) const {
   // A clock that was set back must not stop us until it has caught up.
   if (now < last_try_) return true;
@@ -26,6 +34,10 @@ absl::Status UrlKeySource::Refresh() {
   // Before the fetch: who misses a key from now on may want a newer answer.
   wanted_ = false;
   last_status_ = Fetch();
+  std::lock_guard<std::mutex> lock(mutex_);
+  status_.problem = std::string(last_status_.message());
+  // To have asked and heard the same is as good as news.
+  if (last_status_.ok()) status_.read_at = now;
   return last_status_;
 }
 

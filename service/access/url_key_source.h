@@ -48,6 +48,7 @@ class UrlKeySource : public KeySource {
   std::shared_ptr<const KeySet> Current() const override;
   void ReportUnknownKey() override { wanted_ = true; }
   absl::Status Refresh() override;
+  SourceStatus status() const override;
 
  private:
   // Whether it is time for a try; refresh_mutex_ is held.
@@ -67,6 +68,7 @@ class UrlKeySource : public KeySource {
 
   mutable std::mutex mutex_;
   std::shared_ptr<const KeySet> current_;  // guarded by mutex_
+  SourceStatus status_;                    // guarded by mutex_
 };
 
 }  // namespace fireworks::access

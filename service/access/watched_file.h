@@ -34,6 +34,9 @@ class WatchedFile {
 
   const std::string& path() const { return path_; }
 
+  // Of the content that was handed out last; none before.
+  const absl::optional<Sha256Digest>& digest() const { return content_; }
+
  private:
   // Whether the file may still hold what it held at the last look.
   bool LooksUnchanged(const struct stat& now) const;

@@ -81,6 +81,11 @@ void QuotaStore::Release(const access::QuotaCall& call, std::int64_t tokens) {
   local_.Release(call, tokens);
 }
 
+bool QuotaStore::shared() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return shared_;
+}
+
 bool QuotaStore::Enqueue(Work work) {
   {
     std::lock_guard<std::mutex> lock(mutex_);

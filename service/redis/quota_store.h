@@ -68,6 +68,13 @@ class QuotaStore : public access::QuotaStore {
   void Acquire(const access::QuotaCall& call, Answer answer) override;
   void Release(const access::QuotaCall& call, std::int64_t tokens) override;
 
+  // Whether Redis is asked, rather than this process alone.
+  bool shared();
+  // What this process runs; see LocalQuotaStore.
+  std::vector<access::LocalQuotaStore::KeyUse> Busiest(std::size_t max) const {
+    return local_.Busiest(max);
+  }
+
   // Asks and tells Redis what was left to, and ends the thread; later calls are decided
   // here. Waits for what the thread does: a name's look-up, or one timeout. Idempotent;
   // by one thread, and the destructor does it too.

@@ -5,6 +5,19 @@
 #include "absl/strings/str_cat.h"
 
 namespace fireworks::server {
+namespace {
+
+telemetry::LogLevel LevelOf(upstream::KeyEvent::Kind kind) {
+  switch (kind) {
+    case upstream::KeyEvent::Kind::kRefused:
+    case upstream::KeyEvent::Kind::kUnreadable:
+      return telemetry::LogLevel::kError;
+    default:
+      return telemetry::LogLevel::kInfo;
+  }
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<KeyKeeper>> KeyKeeper::Create(
     const upstream::KeyRingOptions& options, telemetry::Metrics* metrics, telemetry::Log* log) {
@@ -44,7 +57,7 @@ void KeyKeeper::Tell(const std::vector<upstream::KeyEvent>& events) {
     if (event.kind == upstream::KeyEvent::Kind::kUnreadable) {
       metrics_->CountReloadFailure("upstream_keys");
     }
-    log_->Write(telemetry::LogLine("upstream_key")
+    log_->Write(telemetry::LogLine("upstream_key", LevelOf(event.kind))
                     .Text("what", what)
                     .Text("label", event.label)
                     .Text("file", event.file)

@@ -24,6 +24,9 @@ class KeyKeeper {
   // FAILED_PRECONDITION when there is no such label; empty: the default one.
   absl::StatusOr<std::shared_ptr<const upstream::ApiKey>> Pick(const std::string& label) const;
 
+  // The keys as people may know them.
+  std::vector<upstream::KeyStatus> List() const { return ring_->List(); }
+
   // Reads the files again; about every second.
   void Refresh();
 

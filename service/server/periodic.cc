@@ -16,9 +16,20 @@ Periodic::~Periodic() {
   thread_.join();
 }
 
+void Periodic::RunSoon() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    soon_ = true;
+  }
+  wake_.notify_one();
+}
+
 void Periodic::Run(std::chrono::milliseconds interval) {
   std::unique_lock<std::mutex> lock(mutex_);
-  while (!wake_.wait_for(lock, interval, [this] { return stopping_; })) {
+  while (true) {
+    wake_.wait_for(lock, interval, [this] { return stopping_ || soon_; });
+    if (stopping_) return;
+    soon_ = false;
     lock.unlock();
     task_();
     lock.lock();

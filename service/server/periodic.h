@@ -20,6 +20,9 @@ class Periodic {
   Periodic(const Periodic&) = delete;
   Periodic& operator=(const Periodic&) = delete;
 
+  // Has `task` called without waiting for the interval's end. Thread-safe; does not wait.
+  void RunSoon();
+
  private:
   void Run(std::chrono::milliseconds interval);
 
@@ -27,6 +30,7 @@ class Periodic {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;  // guarded by mutex_
+  bool soon_ = false;      // guarded by mutex_
   std::thread thread_;     // last: it uses all of the above
 };
 

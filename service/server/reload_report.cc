@@ -6,11 +6,12 @@ void ReloadReport::Report(const absl::Status& status) {
   metrics_->SetReload(what_, status.ok());
   if (last_ == status.message()) return;
   last_ = std::string(status.message());
-  telemetry::LogLine line(what_);
+  telemetry::LogLine line(what_, status.ok() ? telemetry::LogLevel::kInfo
+                                             : telemetry::LogLevel::kError);
   if (status.ok()) {
-    line.Text("level", "INFO").Text("message", "in order again");
+    line.Text("message", "in order again");
   } else {
-    line.Text("level", "ERROR").Text("message", last_);
+    line.Text("message", last_);
     metrics_->CountReloadFailure(what_);
   }
   log_->Write(std::move(line));

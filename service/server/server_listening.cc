@@ -49,8 +49,7 @@ absl::StatusOr<std::unique_ptr<grpc::Server>> Start(
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Server::ListenCredentials() {
   if (absl::Status status = CheckPlaintext(options_); !status.ok()) return status;
   if (!HasPrivateListener(options_)) {
-    log_.Write(telemetry::LogLine("plaintext")
-                   .Text("level", "WARNING")
+    log_.Write(telemetry::LogLine("plaintext", telemetry::LogLevel::kWarning)
                    .Text("listen", options_.listen)
                    .Text("message", "callers are served without TLS on an address that is not "
                                     "loopback: everyone on the way can read and change what "
@@ -156,12 +155,9 @@ void Server::ProbeSelf() {
     std::lock_guard<std::mutex> lock(health_mutex_);
     if (std::exchange(reachable_, self_probe_->alive()) == reachable_) return;
   }
-  telemetry::LogLine line("self_probe");
-  if (answered.ok()) {
-    line.Text("level", "INFO").Text("message", "callers can connect again");
-  } else {
-    line.Text("level", "ERROR").Text("message", answered.message());
-  }
+  telemetry::LogLine line("self_probe", answered.ok() ? telemetry::LogLevel::kInfo
+                                                      : telemetry::LogLevel::kError);
+  line.Text("message", answered.ok() ? "callers can connect again" : answered.message());
   log_.Write(std::move(line));
   UpdateHealth();
 }

@@ -34,11 +34,22 @@ void WriteAll(int fd, const std::string& text) {
 
 }  // namespace
 
-LogLine::LogLine(absl::string_view event) {
+absl::string_view LogLevelName(LogLevel level) {
+  switch (level) {
+    case LogLevel::kAudit: return "AUDIT";
+    case LogLevel::kError: return "ERROR";
+    case LogLevel::kWarning: return "WARNING";
+    case LogLevel::kInfo: return "INFO";
+    case LogLevel::kDebug: return "DEBUG";
+  }
+  return "";
+}
+
+LogLine::LogLine(absl::string_view event, LogLevel level) : level_(level) {
   line_ = absl::StrCat(
       "{\"time\":\"",
       absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone()), "\"");
-  Text("event", event);
+  Text("level", LogLevelName(level)).Text("event", event);
 }
 
 void LogLine::Key(absl::string_view key) { absl::StrAppend(&line_, ",\"", key, "\":"); }
@@ -75,7 +86,21 @@ Log::~Log() {
   thread_.join();
 }
 
+void Log::Configure(const LogSettings& settings) {
+  level_ = settings.level;
+  sample_one_in_ = settings.sample_one_in;
+  allow_content_ = settings.allow_content;
+}
+
+LogSettings Log::settings() const { return {level_, sample_one_in_, allow_content_}; }
+
+bool Log::TakeSample() {
+  const std::uint32_t one_in = sample_one_in_.load(std::memory_order_relaxed);
+  return one_in <= 1 || samples_.fetch_add(1, std::memory_order_relaxed) % one_in == 0;
+}
+
 void Log::Write(LogLine line) {
+  if (!Wants(line.level())) return;
   const std::string text = line.Finish();
   {
     std::lock_guard<std::mutex> lock(mutex_);

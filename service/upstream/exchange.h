@@ -119,6 +119,12 @@ enum class End {
 // "complete", "connect_failed", …: for logs and metric labels.
 absl::string_view EndName(End end);
 
+// Bytes on the wire, heads included, TLS not.
+struct Traffic {
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;
+};
+
 struct Outcome {
   End end = End::kComplete;
   // What went wrong, in words, without secrets; empty when complete.
@@ -198,6 +204,10 @@ class Exchange {
   // Which attempt the head is of that the observer was shown, counted from 1; 0
   // before there is one.
   virtual int attempt() const = 0;
+
+  // The bytes of all attempts so far. Only from inside the observer's OnHead and
+  // OnEvent; OnEnd is told in its Outcome.
+  virtual Traffic traffic() const = 0;
 };
 
 }  // namespace fireworks::upstream

@@ -56,6 +56,13 @@ void RetryingExchange::AppendBody(std::string piece, bool last) {
   if (attempt_ != nullptr) attempt_->AppendBody(std::move(piece), last);
 }
 
+Traffic RetryingExchange::traffic() const {
+  Traffic bytes = attempt_->traffic();
+  bytes.sent += bytes_sent_;
+  bytes.received += bytes_received_;
+  return bytes;
+}
+
 // --- Attempts.
 
 void RetryingExchange::BeginFirst(Request request) {

@@ -41,6 +41,7 @@ class RetryingExchange final : public Exchange,
   void Resume() override;
   void AppendBody(std::string piece, bool last) override;
   int attempt() const override { return shown_attempt_; }
+  Traffic traffic() const override;
 
   // What the attempt's transfer tells; see Observer.
   void OnHead(const ResponseHead& head) override;

@@ -340,6 +340,18 @@ void Transfer::CheckTimes(Clock::time_point now) {
 
 // --- The end.
 
+Traffic Transfer::traffic() const {
+  Traffic bytes;
+  bytes.received = head_.bytes() + body_received_;
+  if (handle_ == nullptr || !request_sent_) return bytes;
+  long head_bytes = 0;
+  curl_off_t body_bytes = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_REQUEST_SIZE, &head_bytes);
+  curl_easy_getinfo(handle_.get(), CURLINFO_SIZE_UPLOAD_T, &body_bytes);
+  bytes.sent = static_cast<std::uint64_t>(head_bytes + body_bytes);
+  return bytes;
+}
+
 void Transfer::Stop(End end, std::string detail) {
   if (stopped_) return;
   stopped_ = true;
@@ -364,15 +376,12 @@ Outcome Transfer::MakeOutcome(CURLcode result) {
   outcome.request_sent = request_sent_;
   outcome.attempts = state_ == State::kQueued ? 0 : 1;
   outcome.mid_event = parser_.has_value() && parser_->mid_event();
-  outcome.bytes_received = head_.bytes() + body_received_;
+  const Traffic bytes = traffic();
+  outcome.bytes_sent = bytes.sent;
+  outcome.bytes_received = bytes.received;
   if (handle_ != nullptr && request_sent_) {
-    long head_bytes_sent = 0;
-    curl_off_t body_bytes_sent = 0;
     long connections = 0;
-    curl_easy_getinfo(handle_.get(), CURLINFO_REQUEST_SIZE, &head_bytes_sent);
-    curl_easy_getinfo(handle_.get(), CURLINFO_SIZE_UPLOAD_T, &body_bytes_sent);
     curl_easy_getinfo(handle_.get(), CURLINFO_NUM_CONNECTS, &connections);
-    outcome.bytes_sent = static_cast<std::uint64_t>(head_bytes_sent + body_bytes_sent);
     outcome.connection_reused = connections == 0;
   }
   return outcome;

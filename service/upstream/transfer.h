@@ -51,6 +51,7 @@ class Transfer final : public Exchange,
   void Resume() override;
   void AppendBody(std::string piece, bool last) override;
   int attempt() const override { return 1; }
+  Traffic traffic() const override;
 
   // Puts the transfer into its loop's mailbox, unless it is there already.
   void AskForAttention();

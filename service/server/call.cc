@@ -11,6 +11,7 @@
 #include "service/server/exchange_error.h"
 #include "service/server/extra_json.h"
 #include "service/server/key_keeper.h"
+#include "service/server/trace_context.h"
 #include "service/server/withheld.h"
 
 namespace fireworks::server {
@@ -27,9 +28,15 @@ Call::Call(const Environment& environment, const Endpoint& endpoint,
       endpoint_(endpoint),
       context_(context),
       face_(face),
-      started_at_(steady_clock::now()) {
+      started_at_(steady_clock::now()),
+      trace_(CallTrace::Begin(environment.tracing, endpoint, *context)) {
   record_.request_id = RequestId(*context);
   record_.peer = context->peer();
+  if (trace_ != nullptr) {
+    record_.trace_id = trace_->trace_id();
+  } else if (const auto trace = CallersTraceContext(*context)) {
+    record_.trace_id = trace->trace_id;
+  }
 }
 
 // ---------------------------------------------------------------- stream
@@ -87,6 +94,7 @@ absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
   CountDrift(drift);
   if (absl::optional<Error> error = InStreamError(event)) return Ending{std::move(error)};
   ReadUsage(*message_);
+  if (trace_ != nullptr) trace_->OnMessage(*message_, record_);
   Withhold(message_.get());
   const StreamJudge::Verdict verdict = judge_->Look(*message_);
   Deliver(SerializeToByteBuffer(*message_));
@@ -258,6 +266,7 @@ void Call::SettleLocked(absl::optional<Error> error) {
   EndWaitLocked();
   prepared_.reset();
   final_error_ = std::move(error);
+  if (trace_ != nullptr) trace_->Decide(final_error_ ? ReasonName(final_error_->reason) : "");
   state_ = State::kFlushing;
   if (!write_in_flight_) PumpLocked();
 }
@@ -332,6 +341,7 @@ void Call::LogAndCount() {
   const std::string reason = error ? ReasonName(error->reason) : "";
   endpoint_.metrics->Finished(code, std::chrono::duration<double>(duration).count());
   if (error) environment_.metrics->CountError(reason);
+  if (trace_ != nullptr) trace_->End(code, reason, record_);
   telemetry::LogLine line("call");
   line.Text("method", endpoint_.name)
       .Text("status", telemetry::StatusName(code))

@@ -113,6 +113,7 @@ absl::optional<Error> Call::DecodeAnswer(const std::string& body) {
     if (!decoded.ok()) return MalformedBody(decoded);
     CountDrift(drift);
     ReadUsage(*message_);
+    if (trace_ != nullptr) trace_->OnMessage(*message_, record_);
     Withhold(message_.get());
   }
   face_->SetResponse(SerializeToByteBuffer(*message_));

@@ -12,6 +12,7 @@ std::int64_t Microseconds(std::chrono::nanoseconds time) {
 void CallRecord::AppendTo(telemetry::LogLine* line) const {
   line->Text("request_id", request_id)
       .TextIfAny("upstream_request_id", upstream_request_id)
+      .TextIfAny("trace_id", trace_id)
       .TextIfAny("caller", caller)
       .Text("peer", peer)
       .TextIfAny("model", model)

@@ -16,6 +16,7 @@ struct CallRecord {
   std::string upstream_request_id;
   std::string caller;
   std::string peer;
+  std::string trace_id;
   std::string model;
   std::string resource;  // what the path names; of audited calls
   int http_status = 0;  // 0: upstream gave no answer

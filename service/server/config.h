@@ -13,6 +13,7 @@
 #include "service/server/gatekeeper.h"
 #include "service/server/listen_credentials.h"
 #include "service/server/self_probe.h"
+#include "service/server/trace_export.h"
 #include "service/upstream/client.h"
 #include "service/upstream/key_ring.h"
 
@@ -37,6 +38,7 @@ struct Options {
   AccessOptions access;
   upstream::ClientOptions upstream;  // without its key
   upstream::KeyRingOptions keys;     // without labels: the key is in the environment
+  absl::optional<TraceExportOptions> tracing;  // unset: none
 };
 
 // Reads a text-format fireworks.service.v1.Config. Errors name file, line and

@@ -75,6 +75,15 @@ bool IsInference(const contract::Route& route) {
   return absl::StartsWith(route.method->file()->package(), "fireworks.inference.");
 }
 
+absl::string_view GenerativeOperation(const contract::Route& route) {
+  if (route.local || route.model.empty() || !IsInference(route)) return "";
+  const std::string& service = route.method->service()->name();
+  if (service == "CompletionService") return "text_completion";
+  if (service == "EmbeddingService") return "embeddings";
+  if (service == "RerankService") return "rerank";
+  return "chat";
+}
+
 contract::MarkedFields SensitiveFields(const Descriptor* type) {
   return contract::MarkedFields::Find(type, [](const FieldDescriptor& field) {
     return field.options().GetExtension(fireworks::options::v1::field).sensitive();

@@ -37,6 +37,10 @@ std::vector<const google::protobuf::FieldDescriptor*> FieldsWithRole(
 // A method of the inference API.
 bool IsInference(const contract::Route& route);
 
+// What an RPC asks of a model, as OpenTelemetry's conventions name it
+// (gen_ai.operation.name); empty for one that asks no model.
+absl::string_view GenerativeOperation(const contract::Route& route);
+
 // The fields of a message type, at any depth, that the contract marks as sensitive.
 contract::MarkedFields SensitiveFields(const google::protobuf::Descriptor* type);
 

@@ -28,6 +28,7 @@
 #include "service/server/served_contract.h"
 #include "service/telemetry/log.h"
 #include "service/telemetry/metrics.h"
+#include "service/telemetry/tracing.h"
 #include "service/upstream/client.h"
 #include "service/upstream/secret.h"
 
@@ -69,6 +70,7 @@ class Server {
 
   void AddLocalMethods(bool has_api_key);
   absl::Status CompileContract();
+  absl::Status OpenTraces();
   absl::Status OpenGates();
   std::vector<std::string> MethodNames() const;
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ListenCredentials();
@@ -90,6 +92,8 @@ class Server {
   const Options options_;
   telemetry::Metrics metrics_;
   telemetry::Log log_;
+  std::unique_ptr<telemetry::Tracing> tracing_;  // null: none
+  CallTracing call_tracing_;
   std::unique_ptr<Gatekeeper> gatekeeper_;
   std::unique_ptr<KeyKeeper> keys_;
   access::Admission admission_;

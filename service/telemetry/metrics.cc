@@ -141,7 +141,9 @@ Metrics::Metrics()
                                    "descriptors or memory.")),
       self_probe_failures_(&AddCounter(*registry_, "fireworks_self_probe_failures_total",
                                        "Connections of the service to itself that it did not "
-                                       "answer.")) {
+                                       "answer.")),
+      dropped_spans_(&AddCounter(*registry_, "fireworks_dropped_spans_total",
+                                 "Spans of traces that could not be exported.")) {
   auto& refused = prometheus::BuildCounter()
                       .Name("fireworks_connections_refused_total")
                       .Help("Connections of callers that were closed at once.")
@@ -188,6 +190,8 @@ void Metrics::SetCircuitBreaker(int state, std::uint64_t opened, std::uint64_t s
   RaiseTo(opened, breaker_opened_);
   RaiseTo(shed, breaker_shed_);
 }
+
+void Metrics::SetDroppedSpans(std::uint64_t total) { RaiseTo(total, dropped_spans_); }
 
 void Metrics::SetQuotaStoreShared(bool shared) {
   quota_store_shared_->Set(shared ? 1 : 0);

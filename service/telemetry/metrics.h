@@ -72,6 +72,9 @@ class Metrics {
   // The state of the breaker: 0 closed, 1 half-open, 2 open, and totals so far.
   void SetCircuitBreaker(int state, std::uint64_t opened, std::uint64_t shed);
 
+  // Spans that could not be exported, so far.
+  void SetDroppedSpans(std::uint64_t total);
+
   // Whether quotas are counted together with other processes.
   void SetQuotaStoreShared(bool shared);
 
@@ -123,6 +126,7 @@ class Metrics {
   prometheus::Gauge* connections_;
   prometheus::Counter* accept_failures_;
   prometheus::Counter* self_probe_failures_;
+  prometheus::Counter* dropped_spans_;
   prometheus::Counter* connections_over_limit_ = nullptr;
   prometheus::Counter* connections_over_descriptors_ = nullptr;
   std::deque<MethodMetrics> methods_;

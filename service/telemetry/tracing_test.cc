@@ -4,8 +4,6 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,9 +12,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
-#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/support/status.h"
 #include "service/telemetry/log.h"
-#include "tests/simulator/test_authority.h"
 #include "tests/support/otlp_receiver.h"
 #include "tests/support/test_folder.h"
 
@@ -32,11 +29,6 @@ constexpr char kTraceId[] = "5bd66ef5095369c7b0d1f8f4bd33716a";
 constexpr char kSpanId[] = "c532cb4098ac3dd2";
 
 TraceContext Caller(bool sampled = true) { return {kTraceId, kSpanId, sampled, "vendor=note"}; }
-
-std::string Content(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 class TracingTest : public testing::Test {
  protected:
@@ -201,23 +193,17 @@ TEST_F(TracingTest, ResourceAndHeaders) {
 
 TEST_F(TracingTest, OverTls) {
   const testing_support::TestFolder folder;
-  const auto authority = simulator::TestAuthority::Create(folder.Path(""));
-  ASSERT_TRUE(authority.ok()) << authority.status();
-  ASSERT_TRUE(authority->Issue("collector", "DNS:localhost").ok());
-  grpc::SslServerCredentialsOptions tls;
-  tls.pem_key_cert_pairs.push_back({Content(authority->key_path("collector")),
-                                    Content(authority->certificate_path("collector"))});
-  const OtlpReceiver collector(grpc::SslServerCredentials(tls));
-  options_.endpoint = absl::StrCat("https://localhost:", collector.port());
+  const auto collector = OtlpReceiver::WithTls(folder.Path(""));
+  options_.endpoint = collector->endpoint();
   Trace("not trusted");
   tracing().Close();
   EXPECT_EQ(tracing().dropped(), 1u);
   tracing_.reset();
-  options_.ca_file = authority->ca_path();
+  options_.ca_file = folder.Path("ca.pem");
   Trace("trusted");
   tracing().Close();
   EXPECT_EQ(tracing().dropped(), 0u);
-  EXPECT_EQ(collector.spans().size(), 1u);
+  EXPECT_EQ(collector->spans().size(), 1u);
 }
 
 TEST_F(TracingTest, TheEnvironmentSaysNothingOfTheEndpoint) {

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <thread>
 #include <utility>
 
@@ -17,6 +19,7 @@
 #include "grpcpp/support/slice.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/simulator/test_authority.h"
 
 namespace fireworks::testing_support {
 namespace {
@@ -24,6 +27,11 @@ namespace {
 using nlohmann::json;
 constexpr char kMethod[] = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 constexpr char kRequestType[] = "opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest";
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 std::string BytesOf(const grpc::ByteBuffer& buffer) {
   std::vector<grpc::Slice> slices;
@@ -154,8 +162,23 @@ class OtlpReceiver::Reactor final : public grpc::ServerGenericBidiReactor {
   std::atomic<bool> ended_{false};
 };
 
-OtlpReceiver::OtlpReceiver(std::shared_ptr<grpc::ServerCredentials> credentials) {
-  if (credentials == nullptr) credentials = grpc::InsecureServerCredentials();
+OtlpReceiver::OtlpReceiver() : OtlpReceiver("http", grpc::InsecureServerCredentials()) {}
+
+std::unique_ptr<OtlpReceiver> OtlpReceiver::WithTls(const std::string& folder) {
+  const auto authority = simulator::TestAuthority::Create(folder);
+  EXPECT_TRUE(authority.ok()) << authority.status();
+  const absl::Status issued = authority->Issue("collector", "IP:127.0.0.1");
+  EXPECT_TRUE(issued.ok()) << issued;
+  grpc::SslServerCredentialsOptions tls;
+  tls.pem_key_cert_pairs.push_back({ReadFile(authority->key_path("collector")),
+                                    ReadFile(authority->certificate_path("collector"))});
+  return std::unique_ptr<OtlpReceiver>(
+      new OtlpReceiver("https", grpc::SslServerCredentials(tls)));
+}
+
+OtlpReceiver::OtlpReceiver(std::string scheme,
+                           std::shared_ptr<grpc::ServerCredentials> credentials)
+    : scheme_(std::move(scheme)) {
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", credentials, &port_);
   builder.RegisterCallbackGenericService(this);
@@ -165,7 +188,9 @@ OtlpReceiver::OtlpReceiver(std::shared_ptr<grpc::ServerCredentials> credentials)
 
 OtlpReceiver::~OtlpReceiver() { server_->Shutdown(std::chrono::system_clock::now()); }
 
-std::string OtlpReceiver::endpoint() const { return absl::StrCat("http://127.0.0.1:", port_); }
+std::string OtlpReceiver::endpoint() const {
+  return absl::StrCat(scheme_, "://127.0.0.1:", port_);
+}
 
 void OtlpReceiver::Answer(grpc::StatusCode code) {
   std::lock_guard<std::mutex> lock(mutex_);

@@ -42,13 +42,14 @@ class OtlpReceiver : private grpc::CallbackGenericService {
  public:
   using Metadata = std::multimap<std::string, std::string>;
 
-  // Null: plaintext.
-  explicit OtlpReceiver(std::shared_ptr<grpc::ServerCredentials> credentials = nullptr);
+  // In plaintext.
+  OtlpReceiver();
+  // Over TLS, with the certificate of an authority that has its `ca.pem` in `folder`.
+  static std::unique_ptr<OtlpReceiver> WithTls(const std::string& folder);
   // Ends it; exports that were left unanswered fail.
   ~OtlpReceiver() override;
 
-  int port() const { return port_; }
-  // "http://127.0.0.1:PORT"
+  // "http://127.0.0.1:PORT", or https.
   std::string endpoint() const;
 
   // How exports are answered from now on.
@@ -66,6 +67,8 @@ class OtlpReceiver : private grpc::CallbackGenericService {
  private:
   class Reactor;
 
+  OtlpReceiver(std::string scheme, std::shared_ptr<grpc::ServerCredentials> credentials);
+
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override;
   // The status to answer with; nothing for none.
@@ -76,6 +79,7 @@ class OtlpReceiver : private grpc::CallbackGenericService {
   std::optional<grpc::StatusCode> answer_ = grpc::StatusCode::OK;  // guarded by mutex_
   std::vector<Metadata> exports_;                                  // guarded by mutex_
   std::vector<ReceivedSpan> spans_;                                // guarded by mutex_
+  const std::string scheme_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };

@@ -1,6 +1,5 @@
 #include "tests/support/otlp_receiver.h"
 
-#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <iterator>
@@ -14,8 +13,11 @@
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/util/json_util.h"
+#include "grpcpp/impl/codegen/server_callback_handlers.h"
+#include "grpcpp/impl/rpc_service_method.h"
 #include "grpcpp/server_builder.h"
 #include "grpcpp/support/byte_buffer.h"
+#include "grpcpp/support/server_callback.h"
 #include "grpcpp/support/slice.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -129,37 +131,34 @@ std::string ReceivedSpan::Attribute(const std::string& key) const {
   return found == attributes.end() ? "" : found->second;
 }
 
-// gRPC owns it until OnDone.
-class OtlpReceiver::Reactor final : public grpc::ServerGenericBidiReactor {
+// Waits for the caller to give up. gRPC owns it until OnDone.
+class OtlpReceiver::Silence final : public grpc::ServerUnaryReactor {
  public:
-  Reactor(OtlpReceiver* receiver, const grpc::GenericCallbackServerContext& context)
-      : receiver_(receiver), context_(context) {
-    StartRead(&request_);
-  }
-
-  void OnReadDone(bool ok) override {
-    if (!ok) return End(grpc::Status::CANCELLED);
-    const auto code = receiver_->Receive(BytesOf(request_), context_);
-    if (!code) return;
-    if (*code != grpc::StatusCode::OK) return End(grpc::Status(*code, "as the test says"));
-    const grpc::Slice empty;
-    response_ = grpc::ByteBuffer(&empty, 1);
-    StartWrite(&response_);
-  }
-  void OnWriteDone(bool) override { End(grpc::Status::OK); }
-  void OnCancel() override { End(grpc::Status::CANCELLED); }
+  void OnCancel() override { Finish(grpc::Status::CANCELLED); }
   void OnDone() override { delete this; }
+};
 
- private:
-  void End(const grpc::Status& status) {
-    if (!ended_.exchange(true)) Finish(status);
+// On raw bytes, because there is no stub to generate it from.
+class OtlpReceiver::Service final : public grpc::Service {
+ public:
+  explicit Service(OtlpReceiver* receiver) {
+    using grpc::internal::RpcServiceMethod;
+    AddMethod(new RpcServiceMethod(kMethod, RpcServiceMethod::NORMAL_RPC, /*handler=*/nullptr));
+    using Handler = grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>;
+    auto handler = std::make_unique<Handler>(
+        [receiver](grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                   grpc::ByteBuffer* response) -> grpc::ServerUnaryReactor* {
+          const auto code = receiver->Receive(BytesOf(*request), *context);
+          if (!code) return new Silence;
+          const grpc::Slice empty;
+          *response = grpc::ByteBuffer(&empty, 1);
+          grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+          reactor->Finish(*code == grpc::StatusCode::OK ? grpc::Status::OK
+                                                        : grpc::Status(*code, "as the test says"));
+          return reactor;
+        });
+    MarkMethodRawCallback(0, handler.release());
   }
-
-  OtlpReceiver* const receiver_;
-  const grpc::GenericCallbackServerContext& context_;
-  grpc::ByteBuffer request_;
-  grpc::ByteBuffer response_;
-  std::atomic<bool> ended_{false};
 };
 
 OtlpReceiver::OtlpReceiver() : OtlpReceiver("http", grpc::InsecureServerCredentials()) {}
@@ -178,10 +177,10 @@ std::unique_ptr<OtlpReceiver> OtlpReceiver::WithTls(const std::string& folder) {
 
 OtlpReceiver::OtlpReceiver(std::string scheme,
                            std::shared_ptr<grpc::ServerCredentials> credentials)
-    : scheme_(std::move(scheme)) {
+    : scheme_(std::move(scheme)), service_(std::make_unique<Service>(this)) {
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", credentials, &port_);
-  builder.RegisterCallbackGenericService(this);
+  builder.RegisterService(service_.get());
   server_ = builder.BuildAndStart();
   EXPECT_NE(server_, nullptr);
 }
@@ -202,20 +201,14 @@ void OtlpReceiver::Hang() {
   answer_.reset();
 }
 
-grpc::ServerGenericBidiReactor* OtlpReceiver::CreateReactor(
-    grpc::GenericCallbackServerContext* context) {
-  return new Reactor(this, *context);
-}
-
 std::optional<grpc::StatusCode> OtlpReceiver::Receive(
-    const std::string& body, const grpc::GenericCallbackServerContext& context) {
+    const std::string& body, const grpc::CallbackServerContext& context) {
   std::lock_guard<std::mutex> lock(mutex_);
   Metadata& metadata = exports_.emplace_back();
   for (const auto& [name, value] : context.client_metadata()) {
     metadata.emplace(std::string(name.data(), name.size()),
                      std::string(value.data(), value.size()));
   }
-  if (context.method() != kMethod) return grpc::StatusCode::UNIMPLEMENTED;
   if (answer_ == grpc::StatusCode::OK) {
     for (ReceivedSpan& span : SpansOf(ParseRequest(body))) spans_.push_back(std::move(span));
   }

@@ -11,9 +11,10 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "grpcpp/generic/async_generic_service.h"
+#include "grpcpp/impl/service_type.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
+#include "grpcpp/server_context.h"
 
 namespace fireworks::testing_support {
 
@@ -38,7 +39,7 @@ struct ReceivedSpan {
 };
 
 // Thread-safe.
-class OtlpReceiver : private grpc::CallbackGenericService {
+class OtlpReceiver {
  public:
   using Metadata = std::multimap<std::string, std::string>;
 
@@ -47,7 +48,7 @@ class OtlpReceiver : private grpc::CallbackGenericService {
   // Over TLS, with the certificate of an authority that has its `ca.pem` in `folder`.
   static std::unique_ptr<OtlpReceiver> WithTls(const std::string& folder);
   // Ends it; exports that were left unanswered fail.
-  ~OtlpReceiver() override;
+  ~OtlpReceiver();
 
   // "http://127.0.0.1:PORT", or https.
   std::string endpoint() const;
@@ -65,15 +66,14 @@ class OtlpReceiver : private grpc::CallbackGenericService {
   std::vector<Metadata> exports() const;
 
  private:
-  class Reactor;
+  class Service;
+  class Silence;
 
   OtlpReceiver(std::string scheme, std::shared_ptr<grpc::ServerCredentials> credentials);
 
-  grpc::ServerGenericBidiReactor* CreateReactor(
-      grpc::GenericCallbackServerContext* context) override;
   // The status to answer with; nothing for none.
   std::optional<grpc::StatusCode> Receive(const std::string& body,
-                                          const grpc::GenericCallbackServerContext& context);
+                                          const grpc::CallbackServerContext& context);
 
   mutable std::mutex mutex_;
   std::optional<grpc::StatusCode> answer_ = grpc::StatusCode::OK;  // guarded by mutex_
@@ -81,6 +81,7 @@ class OtlpReceiver : private grpc::CallbackGenericService {
   std::vector<ReceivedSpan> spans_;                                // guarded by mutex_
   const std::string scheme_;
   int port_ = 0;
+  std::unique_ptr<grpc::Service> service_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -32,8 +32,19 @@ _PACKAGES = {
     "hiredis": (["hiredis"], []),
     "json": (["nlohmann_json"], []),
     "openssl": (["openssl"], []),
+    "opentelemetry": (["opentelemetry_trace"], ["absl", "grpc"]),
     "prometheus": (["prometheus-cpp-pull", "prometheus-cpp-core"], []),
     "protobuf": (["protobuf"], []),
+}
+
+# Libraries of a package that pkg-config does not know of.
+_FURTHER_LIBRARIES = {
+    "opentelemetry": ["opentelemetry_exporter_otlp_grpc"],
+}
+
+# What a library's headers must be compiled with, because it was itself.
+_DEFINES = {
+    "opentelemetry": ["HAVE_ABSEIL", "OPENTELEMETRY_ABI_VERSION_NO=1"],
 }
 
 _LIBRARY = """
@@ -125,9 +136,11 @@ def _system_packages_impl(ctx):
         for flag in flags:
             if flag and flag not in linkopts:
                 linkopts.append(flag)
+        linkopts += ["-l" + library for library in _FURTHER_LIBRARIES.get(name, [])]
+        defines = ["SYSTEM_{}_VERSION='\"{}\"'".format(name.upper(), version)]
         build.append(_LIBRARY.format(
             name = name,
-            defines = repr(["SYSTEM_{}_VERSION='\"{}\"'".format(name.upper(), version)]),
+            defines = repr(defines + _DEFINES.get(name, [])),
             linkopts = repr(linkopts),
             deps = repr([":" + dep for dep in deps]),
         ))

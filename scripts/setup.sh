@@ -10,7 +10,8 @@
 # Idempotent: when everything is there it returns at once without touching
 # apt or npm. Needs root or sudo. On Debian 12 it adds the release's backports
 # suite (same mirror as the machine's own apt sources), because libcurl 7.88 from
-# the main suite mishandles HTTP/2 under parallel transfers.
+# the main suite mishandles HTTP/2 under parallel transfers, and opentelemetry-cpp is
+# in no other.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,7 +20,7 @@ packages=(
   g++ make pkg-config bazel-bootstrap bazel-rules-java bazel-rules-proto bazel-skylib protobuf-compiler protobuf-compiler-grpc
   # Libraries of the service.
   libgrpc++-dev libprotobuf-dev libprotoc-dev libabsl-dev nlohmann-json3-dev
-  libcurl4-openssl-dev prometheus-cpp-dev libssl-dev libhiredis-dev
+  libcurl4-openssl-dev prometheus-cpp-dev opentelemetry-cpp-dev libssl-dev libhiredis-dev
   # google/api and google/rpc protos; grpc.health.v1 protos.
   golang-github-gogo-googleapis-dev
   # Tests and benchmarks: GoogleTest, the simulator (Boost.Beast), TLS and HTTP/2 in front of it.

@@ -32,10 +32,15 @@ Call::Call(const Environment& environment, const Endpoint& endpoint,
       endpoint_(endpoint),
       context_(context),
       face_(face),
-      started_at_(steady_clock::now()) {
+      started_at_(steady_clock::now()),
+      trace_(CallTrace::Begin(environment.tracing, endpoint, *context)) {
   record_.request_id = RequestId(*context);
   record_.peer = context->peer();
-  if (const auto trace = CallersTraceContext(*context)) record_.trace_id = trace->trace_id;
+  if (trace_ != nullptr) {
+    record_.trace_id = trace_->trace_id();
+  } else if (const auto trace = CallersTraceContext(*context)) {
+    record_.trace_id = trace->trace_id;
+  }
 }
 
 // ---------------------------------------------------------------- stream
@@ -110,6 +115,7 @@ absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
   if (!decoded.ok()) return Ending{MalformedEvent(decoded)};
   if (absl::optional<Error> error = InStreamError(event)) return Ending{std::move(error)};
   ReadUsage(*message_);
+  if (trace_ != nullptr) trace_->OnMessage(*message_, record_);
   PrepareAnswer(message_.get());
   const StreamJudge::Verdict verdict = judge_->Look(*message_);
   fresh_.push_back(SerializeToByteBuffer(*message_));
@@ -298,6 +304,7 @@ void Call::SettleLocked(absl::optional<Error> error) {
   prepared_.reset();
   if (launched_) record_.upstream_time = steady_clock::now() - *launched_;
   final_error_ = std::move(error);
+  if (trace_ != nullptr) trace_->Decide(final_error_ ? ReasonName(final_error_->reason) : "");
   state_ = State::kFlushing;
   if (!write_in_flight_) PumpLocked();
 }

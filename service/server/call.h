@@ -24,6 +24,7 @@
 #include "service/access/policy.h"
 #include "service/access/quota.h"
 #include "service/server/call_record.h"
+#include "service/server/call_trace.h"
 #include "service/server/call_status.h"
 #include "service/server/content_log.h"
 #include "service/server/environment.h"
@@ -213,6 +214,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   grpc::CallbackServerContext* const context_;
   Face* const face_;
   const std::chrono::steady_clock::time_point started_at_;
+  const std::shared_ptr<CallTrace> trace_;  // shared with the exchange; null: none
   bool caller_deadline_binds_ = false;
   absl::optional<access::QuotaCall> quota_call_;  // set once, in Start
   // Likewise: the key of the service's that is used; null: the client's, or the caller's.

@@ -112,6 +112,7 @@ absl::optional<Error> Call::DecodeAnswer(const std::string& body) {
                      &record_.drift);
     if (!decoded.ok()) return MalformedBody(decoded);
     ReadUsage(*message_);
+    if (trace_ != nullptr) trace_->OnMessage(*message_, record_);
     PrepareAnswer(message_.get());
   }
   SetAnswer(*message_);

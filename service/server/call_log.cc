@@ -56,6 +56,7 @@ void Call::LogAndCount() {
   const grpc::StatusCode code = error ? error->code : grpc::StatusCode::OK;
   const std::string reason = error ? ReasonName(error->reason) : "";
   CountEnd(code, reason, duration);
+  if (trace_ != nullptr) trace_->End(code, reason, record_);
   // That callers leave is no error, and would push the errors out.
   if (error && error->reason != fireworks::errors::v1::ERROR_REASON_CANCELLED) {
     environment_.recent_errors->Add({absl::Now(), endpoint_.name,

@@ -20,7 +20,7 @@ struct CallRecord {
   std::string peer;
   std::string model;
   std::string resource;  // what the path names; of audited calls
-  std::string trace_id;  // empty: the caller named none
+  std::string trace_id;  // empty: none
   int http_status = 0;  // 0: upstream gave no answer
   int attempts = 0;     // exchanges that were started
   std::uint64_t events = 0;

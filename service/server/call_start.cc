@@ -66,6 +66,10 @@ void Call::Start(const grpc::ByteBuffer* request) {
     Conclude(std::move(error));
     return;
   }
+  if (trace_ != nullptr) {
+    trace_->SetModel(record_.model);
+    prepared->attempts = trace_;
+  }
   if (quota_call_) {
     AskQuota(std::move(prepared));
   } else {

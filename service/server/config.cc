@@ -290,6 +290,21 @@ void ReadLog(const v1::Log& config, Reader* reader, telemetry::LogSettings* log)
   log->allow_content = config.allow_content();
 }
 
+void ReadTracing(const v1::Tracing& config, Reader* reader, Options* options) {
+  TraceExportOptions& tracing = options->tracing.emplace();
+  telemetry::TracingOptions& spans = tracing.spans;
+  spans.endpoint = config.endpoint();
+  spans.ca_file = config.ca_file();
+  if (config.has_sampling_ratio()) spans.sampling_ratio = config.sampling_ratio();
+  spans.ignore_callers_sampling = config.ignore_callers_sampling();
+  spans.service_name = config.service_name();
+  spans.resource_attributes = {config.resource_attributes().begin(),
+                               config.resource_attributes().end()};
+  reader->Count("tracing.max_queued_spans", config.max_queued_spans(), &spans.max_queued_spans);
+  tracing.headers_file = config.headers_file();
+  tracing.send_context_upstream = config.send_context_upstream();
+}
+
 void ReadConnections(const v1::Config& config, Reader* reader, ConnectionLimits* limits) {
   const v1::Server& server = config.server();
   reader->Count("server.max_connections", server.max_connections(), &limits->max_connections);
@@ -348,6 +363,7 @@ absl::StatusOr<Options> MakeOptions(const v1::Config& config) {
   options.access.identity = config.identity();
   options.access.policy_file = config.policy_file();
   if (config.has_quota_store()) ReadQuotaStore(config.quota_store(), &reader, &options);
+  if (config.has_tracing()) ReadTracing(config.tracing(), &reader, &options);
   ReadUpstream(config.upstream(), &reader, &options);
   ReadLimits(config.limits(), &reader, &options.limits);
   // What may be connected may run, unless the configuration says less.

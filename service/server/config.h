@@ -14,6 +14,7 @@
 #include "service/server/gatekeeper.h"
 #include "service/server/listen_credentials.h"
 #include "service/server/self_probe.h"
+#include "service/server/trace_export.h"
 #include "service/telemetry/log.h"
 #include "service/upstream/client.h"
 #include "service/upstream/key_ring.h"
@@ -53,6 +54,7 @@ struct Options {
   std::chrono::milliseconds status_interval{1'000};
   upstream::ClientOptions upstream;  // without its key
   upstream::KeyRingOptions keys;     // without labels: the key is in the environment
+  absl::optional<TraceExportOptions> tracing;  // unset: none
 };
 
 // Reads a text-format fireworks.service.v1.Config. Errors name file, line and

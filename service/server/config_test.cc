@@ -27,6 +27,32 @@ TEST(ConfigTest, TlsNeedsBothFiles) {
               HasSubstr("server.tls"));
 }
 
+TEST(ConfigTest, TracingIsOffUnlessItIsAskedFor) {
+  EXPECT_FALSE(Read("")->tracing.has_value());
+  const auto defaults = Read("tracing { endpoint: 'http://c:4317' }");
+  ASSERT_TRUE(defaults.ok()) << defaults.status();
+  EXPECT_EQ(defaults->tracing->spans.endpoint, "http://c:4317");
+  EXPECT_EQ(defaults->tracing->spans.sampling_ratio, 1);
+  EXPECT_EQ(defaults->tracing->spans.max_queued_spans, 2048u);
+  EXPECT_FALSE(defaults->tracing->spans.ignore_callers_sampling);
+  EXPECT_FALSE(defaults->tracing->send_context_upstream);
+  const auto options = Read(
+      "tracing { endpoint: 'https://c' ca_file: 'ca' headers_file: 'h' sampling_ratio: 0 "
+      "ignore_callers_sampling: true service_name: 's' resource_attributes { key: 'a' value: 'b' } "
+      "max_queued_spans: 7 send_context_upstream: true }");
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->tracing->spans.sampling_ratio, 0);
+  EXPECT_EQ(options->tracing->spans.ca_file, "ca");
+  EXPECT_EQ(options->tracing->headers_file, "h");
+  EXPECT_EQ(options->tracing->spans.service_name, "s");
+  EXPECT_EQ(options->tracing->spans.resource_attributes.at("a"), "b");
+  EXPECT_EQ(options->tracing->spans.max_queued_spans, 7u);
+  EXPECT_TRUE(options->tracing->spans.ignore_callers_sampling);
+  EXPECT_TRUE(options->tracing->send_context_upstream);
+  EXPECT_THAT(Read("tracing { endpoint: 'http://c' max_queued_spans: -1 }").status().message(),
+              HasSubstr("tracing.max_queued_spans"));
+}
+
 TEST(ConfigTest, TheFirstOfSeveralKeysIsTheDefault) {
   const auto options = Read("upstream { keys { label: 'a' files: ['1', '2'] } "
                             "keys { label: 'b' files: '3' } }");

@@ -16,9 +16,11 @@
 #include "service/contract/route.h"
 #include "service/json/decode.h"
 #include "service/json/schema.h"
+#include "service/server/trace_fields.h"
 #include "service/telemetry/log.h"
 #include "service/telemetry/metrics.h"
 #include "service/telemetry/recent_errors.h"
+#include "service/telemetry/tracing.h"
 #include "service/upstream/client.h"
 
 namespace fireworks::server {
@@ -74,6 +76,14 @@ struct Names {
   absl::flat_hash_map<std::string, std::string> model_aliases;
 };
 
+// How calls are traced.
+struct CallTracing {
+  telemetry::Tracing* tracing = nullptr;
+  std::string upstream_address;
+  int upstream_port = 0;
+  bool send_context = false;  // upstream is told of its part of the trace
+};
+
 // Shared by all calls; everything pointed to outlives them and is thread-safe.
 struct Environment {
   upstream::Client* client = nullptr;
@@ -84,6 +94,7 @@ struct Environment {
   CallRegistry* registry = nullptr;
   access::Admission* admission = nullptr;
   KeyKeeper* keys = nullptr;  // null: the client has the one key
+  const CallTracing* tracing = nullptr;  // null: calls are not traced
   // Callers come over TLS, or from this machine: nobody on the way can read what they
   // send.
   bool private_listener = false;
@@ -124,6 +135,7 @@ struct Endpoint {
   // Changes something that is managed upstream: each call leaves an audit line.
   bool audited = false;
   TimeLimits times;
+  TraceFields trace;
 };
 
 }  // namespace fireworks::server

@@ -183,6 +183,7 @@ absl::Status ServedContract::AddEndpoint(const contract::Route& route,
   endpoint.audited =
       !route.local && !IsInference(route) && route.verb != contract::Verb::kGet;
   endpoint.times = TimesOf(route, endpoint.name, limits);
+  endpoint.trace = FindTraceFields(route);
   services_.back().push_back(std::move(endpoint));
   return absl::OkStatus();
 }

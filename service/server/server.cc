@@ -70,6 +70,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Build(const Options& asked,
   server->WarnOf(asked);
   server->AddLocalMethods(!api_key.empty() || !options.keys.labels.empty());
   if (absl::Status status = server->CompileContract(); !status.ok()) return status;
+  if (absl::Status status = server->OpenTraces(); !status.ok()) return status;
   if (absl::Status status = server->OpenGates(); !status.ok()) return status;
   if (!options.keys.labels.empty()) {
     auto keys = KeyKeeper::Create(options.keys, &server->metrics_, &server->log_);
@@ -109,7 +110,8 @@ absl::Status Server::Check(const Options& options) {
        {CheckIdentity(options), CheckPlaintext(options), CheckTlsFiles(options.tls),
         CheckAccess(options.access, server.MethodNames(), labels, HasPrivateListener(options),
                     options.log.allow_content),
-        upstream::Client::Create(options.upstream).status()}) {
+        upstream::Client::Create(options.upstream).status(),
+        options.tracing ? CheckTraceExport(*options.tracing) : absl::OkStatus()}) {
     if (!status.ok()) problems.emplace_back(status.message());
   }
   if (problems.empty()) return absl::OkStatus();
@@ -147,6 +149,16 @@ absl::Status Server::CompileContract() {
     services_.emplace_back(environment_, endpoints);
     for (const Endpoint& endpoint : endpoints) explain_->Add(endpoint);
   }
+  return absl::OkStatus();
+}
+
+absl::Status Server::OpenTraces() {
+  if (!options_.tracing) return absl::OkStatus();
+  auto tracing = OpenTracing(*options_.tracing, &log_);
+  if (!tracing.ok()) return tracing.status();
+  tracing_ = *std::move(tracing);
+  call_tracing_ = TraceCalls(tracing_.get(), *options_.tracing, options_.upstream.base_url);
+  environment_.tracing = &call_tracing_;
   return absl::OkStatus();
 }
 
@@ -270,6 +282,8 @@ Server::~Server() {
   if (gatekeeper_ != nullptr) gatekeeper_->CloseQuotas();
   // The client ends its exchanges while calls and logs still stand.
   client_.reset();
+  // No span is begun any more, and all have ended.
+  if (tracing_ != nullptr) tracing_->Close();
 }
 
 }  // namespace fireworks::server

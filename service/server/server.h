@@ -36,6 +36,7 @@
 #include "service/telemetry/log.h"
 #include "service/telemetry/http_pages.h"
 #include "service/telemetry/metrics.h"
+#include "service/telemetry/tracing.h"
 #include "service/telemetry/recent_errors.h"
 #include "service/telemetry/status_page.h"
 #include "service/upstream/client.h"
@@ -83,6 +84,7 @@ class Server {
 
   void AddLocalMethods(bool has_api_key);
   absl::Status CompileContract();
+  absl::Status OpenTraces();
   absl::Status OpenGates();
   std::vector<std::string> MethodNames() const;
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ListenCredentials();
@@ -122,6 +124,8 @@ class Server {
   const Options options_;
   telemetry::Metrics metrics_;
   telemetry::Log log_;
+  std::unique_ptr<telemetry::Tracing> tracing_;  // null: none
+  CallTracing call_tracing_;
   telemetry::RecentErrors recent_errors_;
   const absl::Time started_ = absl::Now();
   std::unique_ptr<Gatekeeper> gatekeeper_;

@@ -48,6 +48,7 @@ void Server::Report() {
   ReportFiles();
   NameModels();
   metrics_.SetDroppedLogLines(log_.dropped());
+  if (tracing_ != nullptr) metrics_.SetDroppedSpans(tracing_->dropped());
   if (IsDue(kProcessInterval, &process_looked_at_)) metrics_.process().Refresh();
 }
 

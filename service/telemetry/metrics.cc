@@ -91,6 +91,8 @@ Metrics::Metrics()
                              "The configuration, by its hash.")),
       build_info_(AddGauges(registry_.get(), "fireworks_build_info",
                             "Versions of the service and its libraries.")),
+      dropped_spans_(AddCounter(registry_.get(), "fireworks_dropped_spans_total",
+                                "Spans of traces that could not be exported.")),
       dropped_log_lines_(AddCounter(registry_.get(), "fireworks_log_lines_dropped_total",
                                     "Log lines that found no room.")) {
   auto& overhead = AddHistograms(registry_.get(), "fireworks_call_overhead_seconds",
@@ -129,6 +131,10 @@ void Metrics::SetBuild(const std::string& version, const std::string& grpc_versi
 
 void Metrics::SetConfigHash(const std::string& hash) {
   config_info_.Add({{"hash", hash}}).Set(1);
+}
+
+void Metrics::SetDroppedSpans(std::uint64_t total) {
+  RaiseTo(static_cast<double>(total), &dropped_spans_);
 }
 
 void Metrics::SetQuotaStoreShared(bool shared) {

@@ -59,6 +59,9 @@ class Metrics {
                 const std::string& curl_version);
   void SetConfigHash(const std::string& hash);
 
+  // Spans that could not be exported, so far.
+  void SetDroppedSpans(std::uint64_t total);
+
   // Whether quotas are counted together with other processes.
   void SetQuotaStoreShared(bool shared);
 
@@ -133,6 +136,7 @@ class Metrics {
   prometheus::Gauge& certificate_expiry_;
   GaugeFamily& config_info_;
   GaugeFamily& build_info_;
+  prometheus::Counter& dropped_spans_;
   prometheus::Counter& dropped_log_lines_;
 };
 

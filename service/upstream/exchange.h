@@ -38,6 +38,24 @@ enum class RetryClass {
   kNever,          // not repeated by the client
 };
 
+// How an exchange ended, as far as HTTP tells; below.
+enum class End;
+
+// Told of each attempt of an exchange, for instance to trace it. All calls come from the
+// loop's thread, one after the other. Must not block.
+class AttemptObserver {
+ public:
+  virtual ~AttemptObserver() = default;
+
+  // An attempt begins. `headers` are the request's, without what the client adds; what is
+  // changed of them stays so for later attempts.
+  virtual void OnBegin(std::vector<Header>* headers) = 0;
+
+  // It has ended, with the answer's status, or 0 if there was none. What the exchange's
+  // observer is told of that, it has been told before.
+  virtual void OnEnd(End end, int status) = 0;
+};
+
 // What to ask.
 struct Request {
   std::string method = "GET";
@@ -66,6 +84,8 @@ struct Request {
   bool wants_events = false;
   // A body that comes piece by piece makes it kNever.
   RetryClass retry_class = RetryClass::kByMethod;
+  // Kept until the last attempt has ended. Null: nobody is told.
+  std::shared_ptr<AttemptObserver> attempts;
 
   // Limits of time; zero means none. `first_event` runs from the start of the
   // exchange to the first event (streams) or the answer's head (else). `answer`

@@ -69,6 +69,8 @@ void Transfer::Begin(EasyHandle handle, const WireSettings& settings, AlarmQueue
   handle_ = std::move(handle);
   const absl::Status valid = CheckRequest(request_);
   if (!valid.ok()) return Stop(End::kProtocol, std::string(valid.message()));
+  attempts_ = request_.attempts;
+  if (attempts_ != nullptr) attempts_->OnBegin(&request_.headers);
   request_headers_.emplace(request_, settings.headers);
   const absl::Status set = SetOptions(settings);
   if (!set.ok()) return Stop(End::kConnectFailed, std::string(set.message()));
@@ -396,8 +398,11 @@ void Transfer::Finish(CURLcode result, HandlePool* pool) {
   handle_.reset();
   request_headers_.reset();
   state_ = State::kEnded;
+  const End end = outcome.end;
   observer_->OnEnd(std::move(outcome));
   observer_.reset();
+  if (attempts_ != nullptr) attempts_->OnEnd(end, head_.head().status);
+  attempts_.reset();
 }
 
 }  // namespace fireworks::upstream

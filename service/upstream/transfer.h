@@ -145,6 +145,8 @@ class Transfer final : public Exchange,
 
   // Everything below belongs to the loop's thread.
   std::shared_ptr<Observer> observer_;
+  // Of the request, once it has been told that the attempt begins.
+  std::shared_ptr<AttemptObserver> attempts_;
   AlarmQueue* alarms_ = nullptr;
   EasyHandle handle_;
   std::optional<RequestHeaders> request_headers_;

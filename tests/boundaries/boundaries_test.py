@@ -30,7 +30,8 @@ RULES = {
             "service/redis",
             "service/telemetry",
             "service/upstream",
-        ]
+        ],
+        knows_no=["opentelemetry"],
     ),
     "service/access": Rule(["protos", "service/errors"], knows_no=["curl", "grpc"]),
     "service/contract": Rule(["protos", "service/errors"], knows_no=["curl", "grpc"]),
@@ -41,7 +42,7 @@ RULES = {
         ["service/access", "service/upstream"], knows_no=["curl", "grpc", "nlohmann", "protobuf"]
     ),
     "service/telemetry": Rule([]),
-    "service/upstream": Rule(["service/sse"], knows_no=["grpc", "protobuf"]),
+    "service/upstream": Rule(["service/sse"], knows_no=["grpc", "opentelemetry", "protobuf"]),
     # Shares nothing with what it tests: else both could be wrong alike.
     "tests/simulator": Rule([]),
     # Its expectations must not come from the code that it tests.
@@ -58,6 +59,7 @@ LIBRARIES = {
     "curl": (r"curl/", r"@system//:curl"),
     "grpc": (r"grpc(pp|\+\+)?/|.*\.grpc\.pb\.h", r"@system//:grpc.*|//bazel:health"),
     "nlohmann": (r"nlohmann/", r"@system//:json"),
+    "opentelemetry": (r"opentelemetry/", r"@system//:opentelemetry"),
     "protobuf": (
         r"google/(protobuf|rpc|api)/|.*\.pb\.h",
         r"@system//:protobuf|//bazel:googleapis|//protos\b.*",
@@ -206,6 +208,7 @@ class PlantedOffenceTest(unittest.TestCase):
             ("service/sse", "<nlohmann/json.hpp>", "nlohmann"),
             ("service/sse", '"google/protobuf/message.h"', "protobuf"),
             ("service/upstream", '"google/rpc/code.pb.h"', "protobuf"),
+            ("service/server", '"opentelemetry/trace/span.h"', "opentelemetry"),
         ]:
             line = f"#include {include}\n"
             problem = f"{folder} knows no {library}"

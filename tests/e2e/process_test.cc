@@ -24,6 +24,7 @@
 #include "tests/e2e/program.h"
 #include "tests/e2e/raw_connection.h"
 #include "tests/simulator/test_authority.h"
+#include "tests/support/otlp_receiver.h"
 
 namespace fireworks::e2e {
 namespace {
@@ -107,6 +108,31 @@ class ProcessTest : public testing::Test {
   int port_ = 0;
   std::unique_ptr<ChatService::Stub> stub_;
 };
+
+// What waits is exported, and the library says nothing on its own.
+TEST_F(ProcessTest, TracesAreDeliveredBeforeTheEnd) {
+  const testing_support::OtlpReceiver collector;
+  const std::string config = WriteFile(
+      "tracing.textproto", absl::StrCat("tracing { endpoint: '", collector.endpoint(), "' }"));
+  const auto service = StartService({"--config", config});
+  CallContext context;
+  EXPECT_TRUE(StreamChat(stub_.get(), &context, MakeChatRequest("hello")).status.ok());
+  EndService(service.get());
+  EXPECT_EQ(collector.spans().size(), 2u);
+  for (const absl::string_view line :
+       absl::StrSplit(service->Errors(), '\n', absl::SkipEmpty())) {
+    EXPECT_TRUE(absl::StartsWith(line, "{")) << line;
+  }
+  EXPECT_THAT(service->Output(), Not(HasSubstr("OTLP")));
+}
+
+TEST_F(ProcessTest, ABadTracingConfigurationIsTold) {
+  const std::string config =
+      WriteFile("bad-tracing.textproto", "tracing { endpoint: 'collector:4317' }");
+  const auto service = RunService({"--check_config", "--config", config});
+  EXPECT_EQ(service->AwaitExit(), kBadConfiguration);
+  EXPECT_THAT(service->Errors(), HasSubstr("tracing.endpoint"));
+}
 
 TEST_F(ProcessTest, StreamsAndEndsWithZeroOnSigterm) {
   const auto service = StartService();

@@ -1,11 +1,11 @@
 """Counts the test cases of one `bazel test` run, or adds such counts up.
 
 Usage: count_tests.py BUILD_EVENT_JSON_FILE
-       count_tests.py --sum FILE
+       count_tests.py --sum PARTS FILE
 
 Prints "N passed, N failed" (", N skipped" when there are any) and fails when a
 case failed, a target did not build, or no case ran. Each line of
-FILE is such a count but for those that say what did not build; there must be two.
+FILE is such a count but for those that say what did not build; there must be PARTS.
 """
 
 import json
@@ -51,8 +51,8 @@ def count(events):
     return counts
 
 
-def add_up(path):
-    """The sum of the counts in the lines of `path`."""
+def add_up(parts, path):
+    """The sum of the counts in the lines of `path`, of which there must be `parts`."""
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     found = 0
     with open(path, encoding="utf-8") as lines:
@@ -61,14 +61,17 @@ def add_up(path):
                 found += 1
                 for number, outcome in re.findall(r"(\d+) (\w+)", line):
                     counts[outcome] += int(number)
-    if found != 2:
+    if found != parts:
         print("a part of the tests told no count")
         counts["failed"] += 1
     return counts
 
 
 def main(arguments):
-    counts = add_up(arguments[1]) if arguments[0] == "--sum" else count(arguments[0])
+    if arguments[0] == "--sum":
+        counts = add_up(int(arguments[1]), arguments[2])
+    else:
+        counts = count(arguments[0])
     skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
     print(f"{counts['passed']} passed, {counts['failed']} failed{skipped}")
     return 0 if counts["passed"] and not counts["failed"] else 1

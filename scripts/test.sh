@@ -7,14 +7,15 @@
 #
 # Works on a fresh Debian 12 or 13 machine: installs what is missing first.
 # Arguments go to `bazel test`, targets included; without any, all tests run, and
-# then those of the clients (scripts/test_clients.sh). Ends with a line
+# then those of the clients (scripts/test_clients.sh) and of the Kubernetes manifests
+# (scripts/check_k8s.sh). Ends with a line
 # "N passed, N failed" that counts test cases, with ", N skipped" when there are
 # any. With BAZEL_DISK_CACHE set, what was compiled is kept in that folder, for
 # other checkouts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage() { sed -n '2,14p' "$0" | sed 's/^# \{0,1\}//'; }
+usage() { sed -n '2,15p' "$0" | sed 's/^# \{0,1\}//'; }
 
 arguments=()
 targets=()
@@ -25,8 +26,8 @@ for argument in "$@"; do
     *) targets+=("$argument") ;;
   esac
 done
-clients=0
-if [[ $# -eq 0 ]]; then clients=1; fi
+everything=0
+if [[ $# -eq 0 ]]; then everything=1; fi
 [[ ${#targets[@]} -gt 0 ]] || targets=(//...)
 
 if [[ -n "${BAZEL_DISK_CACHE:-}" ]]; then arguments+=("--disk_cache=$BAZEL_DISK_CACHE"); fi
@@ -43,11 +44,13 @@ bazel test --noshow_progress --keep_going --build_event_json_file="$work/events"
 # Test cases, from the result files of exactly the tests of this run.
 python3 scripts/count_tests.py "$work/events" | tee "$work/counts" || status=1
 
-if [[ $clients -eq 1 ]]; then
-  scripts/test_clients.sh 2>&1 | tee "$work/clients" || status=1
-  tail -n 1 "$work/clients" >>"$work/counts"
+if [[ $everything -eq 1 ]]; then
+  for part in test_clients check_k8s; do
+    "scripts/$part.sh" 2>&1 | tee "$work/$part" || status=1
+    tail -n 1 "$work/$part" >>"$work/counts"
+  done
   echo "== all tests"
-  python3 scripts/count_tests.py --sum "$work/counts" || status=1
+  python3 scripts/count_tests.py --sum 3 "$work/counts" || status=1
 fi
 # bazel's own verdict counts too: what does not build has no cases.
 exit "$status"

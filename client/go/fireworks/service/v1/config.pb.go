@@ -27,6 +27,68 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// How grave a line of the log is.
+type LogLevel int32
+
+const (
+	// As INFO.
+	LogLevel_LOG_LEVEL_UNSPECIFIED LogLevel = 0
+	// Someone has to do something: calls that failed at the upstream or here, files that
+	// cannot be taken over.
+	LogLevel_LOG_LEVEL_ERROR LogLevel = 1
+	// Someone should know: calls that were refused, settings that do not count yet.
+	LogLevel_LOG_LEVEL_WARNING LogLevel = 2
+	// What happened: all calls, files that were taken over.
+	LogLevel_LOG_LEVEL_INFO LogLevel = 3
+	// The beginning of each call, too.
+	LogLevel_LOG_LEVEL_DEBUG LogLevel = 4
+)
+
+// Enum value maps for LogLevel.
+var (
+	LogLevel_name = map[int32]string{
+		0: "LOG_LEVEL_UNSPECIFIED",
+		1: "LOG_LEVEL_ERROR",
+		2: "LOG_LEVEL_WARNING",
+		3: "LOG_LEVEL_INFO",
+		4: "LOG_LEVEL_DEBUG",
+	}
+	LogLevel_value = map[string]int32{
+		"LOG_LEVEL_UNSPECIFIED": 0,
+		"LOG_LEVEL_ERROR":       1,
+		"LOG_LEVEL_WARNING":     2,
+		"LOG_LEVEL_INFO":        3,
+		"LOG_LEVEL_DEBUG":       4,
+	}
+)
+
+func (x LogLevel) Enum() *LogLevel {
+	p := new(LogLevel)
+	*p = x
+	return p
+}
+
+func (x LogLevel) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LogLevel) Descriptor() protoreflect.EnumDescriptor {
+	return file_fireworks_service_v1_config_proto_enumTypes[0].Descriptor()
+}
+
+func (LogLevel) Type() protoreflect.EnumType {
+	return &file_fireworks_service_v1_config_proto_enumTypes[0]
+}
+
+func (x LogLevel) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LogLevel.Descriptor instead.
+func (LogLevel) EnumDescriptor() ([]byte, []int) {
+	return file_fireworks_service_v1_config_proto_rawDescGZIP(), []int{0}
+}
+
 // All of the service's settings.
 type Config struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -52,7 +114,10 @@ type Config struct {
 	// secrets and keys, for everyone; without what is sensitive in the answers.
 	PolicyFile string `protobuf:"bytes,7,opt,name=policy_file,json=policyFile,proto3" json:"policy_file,omitempty"`
 	// Where the use of quotas is counted. Unset: in this process, for itself.
-	QuotaStore    *QuotaStore `protobuf:"bytes,8,opt,name=quota_store,json=quotaStore,proto3" json:"quota_store,omitempty"`
+	QuotaStore *QuotaStore `protobuf:"bytes,8,opt,name=quota_store,json=quotaStore,proto3" json:"quota_store,omitempty"`
+	// What is logged. The only setting here that a running process takes over when the
+	// file changes; all others need a restart, which it says.
+	Log           *Log `protobuf:"bytes,9,opt,name=log,proto3" json:"log,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -139,6 +204,13 @@ func (x *Config) GetPolicyFile() string {
 func (x *Config) GetQuotaStore() *QuotaStore {
 	if x != nil {
 		return x.QuotaStore
+	}
+	return nil
+}
+
+func (x *Config) GetLog() *Log {
+	if x != nil {
+		return x.Log
 	}
 	return nil
 }
@@ -1327,11 +1399,77 @@ func (x *RedisTls) GetServerName() string {
 	return ""
 }
 
+// What is logged, as JSON lines on standard error. docs/operations.md lists the lines.
+type Log struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Lines less grave are left out; AUDIT lines never are. Unset: INFO.
+	Level LogLevel `protobuf:"varint,1,opt,name=level,proto3,enum=fireworks.service.v1.LogLevel" json:"level,omitempty"`
+	// Of the calls that end with OK, one in so many leaves a line; any other call leaves
+	// one. Unset or 0: 1, which is every call.
+	OkCallsOneIn int32 `protobuf:"varint,2,opt,name=ok_calls_one_in,json=okCallsOneIn,proto3" json:"ok_calls_one_in,omitempty"`
+	// Rules of the policy with `log_content` count. Unset: none does, so that nobody
+	// who may write the policy alone can have content logged.
+	AllowContent  bool `protobuf:"varint,3,opt,name=allow_content,json=allowContent,proto3" json:"allow_content,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Log) Reset() {
+	*x = Log{}
+	mi := &file_fireworks_service_v1_config_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Log) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Log) ProtoMessage() {}
+
+func (x *Log) ProtoReflect() protoreflect.Message {
+	mi := &file_fireworks_service_v1_config_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Log.ProtoReflect.Descriptor instead.
+func (*Log) Descriptor() ([]byte, []int) {
+	return file_fireworks_service_v1_config_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Log) GetLevel() LogLevel {
+	if x != nil {
+		return x.Level
+	}
+	return LogLevel_LOG_LEVEL_UNSPECIFIED
+}
+
+func (x *Log) GetOkCallsOneIn() int32 {
+	if x != nil {
+		return x.OkCallsOneIn
+	}
+	return 0
+}
+
+func (x *Log) GetAllowContent() bool {
+	if x != nil {
+		return x.AllowContent
+	}
+	return false
+}
+
 var File_fireworks_service_v1_config_proto protoreflect.FileDescriptor
 
 const file_fireworks_service_v1_config_proto_rawDesc = "" +
 	"\n" +
-	"!fireworks/service/v1/config.proto\x12\x14fireworks.service.v1\x1a!fireworks/service/v1/policy.proto\x1a\x1egoogle/protobuf/duration.proto\"\x85\x04\n" +
+	"!fireworks/service/v1/config.proto\x12\x14fireworks.service.v1\x1a!fireworks/service/v1/policy.proto\x1a\x1egoogle/protobuf/duration.proto\"\xb2\x04\n" +
 	"\x06Config\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12:\n" +
@@ -1343,7 +1481,8 @@ const file_fireworks_service_v1_config_proto_rawDesc = "" +
 	"\vpolicy_file\x18\a \x01(\tR\n" +
 	"policyFile\x12A\n" +
 	"\vquota_store\x18\b \x01(\v2 .fireworks.service.v1.QuotaStoreR\n" +
-	"quotaStore\x1a?\n" +
+	"quotaStore\x12+\n" +
+	"\x03log\x18\t \x01(\v2\x19.fireworks.service.v1.LogR\x03log\x1a?\n" +
 	"\x11ModelAliasesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x99\x04\n" +
@@ -1447,7 +1586,17 @@ const file_fireworks_service_v1_config_proto_rawDesc = "" +
 	"\x10certificate_file\x18\x02 \x01(\tR\x0fcertificateFile\x12\x19\n" +
 	"\bkey_file\x18\x03 \x01(\tR\akeyFile\x12\x1f\n" +
 	"\vserver_name\x18\x04 \x01(\tR\n" +
-	"serverNameBt\n" +
+	"serverName\"\x87\x01\n" +
+	"\x03Log\x124\n" +
+	"\x05level\x18\x01 \x01(\x0e2\x1e.fireworks.service.v1.LogLevelR\x05level\x12%\n" +
+	"\x0fok_calls_one_in\x18\x02 \x01(\x05R\fokCallsOneIn\x12#\n" +
+	"\rallow_content\x18\x03 \x01(\bR\fallowContent*z\n" +
+	"\bLogLevel\x12\x19\n" +
+	"\x15LOG_LEVEL_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fLOG_LEVEL_ERROR\x10\x01\x12\x15\n" +
+	"\x11LOG_LEVEL_WARNING\x10\x02\x12\x12\n" +
+	"\x0eLOG_LEVEL_INFO\x10\x03\x12\x13\n" +
+	"\x0fLOG_LEVEL_DEBUG\x10\x04Bt\n" +
 	"\x1dcom.fireworks.grpc.service.v1P\x01ZQgithub.com/fireworks-grpc/fireworks-grpc/client/go/fireworks/service/v1;servicev1b\x06proto3"
 
 var (
@@ -1462,73 +1611,78 @@ func file_fireworks_service_v1_config_proto_rawDescGZIP() []byte {
 	return file_fireworks_service_v1_config_proto_rawDescData
 }
 
-var file_fireworks_service_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_fireworks_service_v1_config_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_fireworks_service_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_fireworks_service_v1_config_proto_goTypes = []any{
-	(*Config)(nil),              // 0: fireworks.service.v1.Config
-	(*Upstream)(nil),            // 1: fireworks.service.v1.Upstream
-	(*UpstreamKey)(nil),         // 2: fireworks.service.v1.UpstreamKey
-	(*Retry)(nil),               // 3: fireworks.service.v1.Retry
-	(*CircuitBreaker)(nil),      // 4: fireworks.service.v1.CircuitBreaker
-	(*Limits)(nil),              // 5: fireworks.service.v1.Limits
-	(*MethodLimits)(nil),        // 6: fireworks.service.v1.MethodLimits
-	(*Server)(nil),              // 7: fireworks.service.v1.Server
-	(*ServerTls)(nil),           // 8: fireworks.service.v1.ServerTls
-	(*QuotaStore)(nil),          // 9: fireworks.service.v1.QuotaStore
-	(*RedisQuotaStore)(nil),     // 10: fireworks.service.v1.RedisQuotaStore
-	(*RedisTls)(nil),            // 11: fireworks.service.v1.RedisTls
-	nil,                         // 12: fireworks.service.v1.Config.ModelAliasesEntry
-	(*Identity)(nil),            // 13: fireworks.service.v1.Identity
-	(*durationpb.Duration)(nil), // 14: google.protobuf.Duration
+	(LogLevel)(0),               // 0: fireworks.service.v1.LogLevel
+	(*Config)(nil),              // 1: fireworks.service.v1.Config
+	(*Upstream)(nil),            // 2: fireworks.service.v1.Upstream
+	(*UpstreamKey)(nil),         // 3: fireworks.service.v1.UpstreamKey
+	(*Retry)(nil),               // 4: fireworks.service.v1.Retry
+	(*CircuitBreaker)(nil),      // 5: fireworks.service.v1.CircuitBreaker
+	(*Limits)(nil),              // 6: fireworks.service.v1.Limits
+	(*MethodLimits)(nil),        // 7: fireworks.service.v1.MethodLimits
+	(*Server)(nil),              // 8: fireworks.service.v1.Server
+	(*ServerTls)(nil),           // 9: fireworks.service.v1.ServerTls
+	(*QuotaStore)(nil),          // 10: fireworks.service.v1.QuotaStore
+	(*RedisQuotaStore)(nil),     // 11: fireworks.service.v1.RedisQuotaStore
+	(*RedisTls)(nil),            // 12: fireworks.service.v1.RedisTls
+	(*Log)(nil),                 // 13: fireworks.service.v1.Log
+	nil,                         // 14: fireworks.service.v1.Config.ModelAliasesEntry
+	(*Identity)(nil),            // 15: fireworks.service.v1.Identity
+	(*durationpb.Duration)(nil), // 16: google.protobuf.Duration
 }
 var file_fireworks_service_v1_config_proto_depIdxs = []int32{
-	1,  // 0: fireworks.service.v1.Config.upstream:type_name -> fireworks.service.v1.Upstream
-	5,  // 1: fireworks.service.v1.Config.limits:type_name -> fireworks.service.v1.Limits
-	7,  // 2: fireworks.service.v1.Config.server:type_name -> fireworks.service.v1.Server
-	12, // 3: fireworks.service.v1.Config.model_aliases:type_name -> fireworks.service.v1.Config.ModelAliasesEntry
-	13, // 4: fireworks.service.v1.Config.identity:type_name -> fireworks.service.v1.Identity
-	9,  // 5: fireworks.service.v1.Config.quota_store:type_name -> fireworks.service.v1.QuotaStore
-	14, // 6: fireworks.service.v1.Upstream.max_idle_connection_age:type_name -> google.protobuf.Duration
-	14, // 7: fireworks.service.v1.Upstream.max_connection_age:type_name -> google.protobuf.Duration
-	3,  // 8: fireworks.service.v1.Upstream.retry:type_name -> fireworks.service.v1.Retry
-	4,  // 9: fireworks.service.v1.Upstream.circuit_breaker:type_name -> fireworks.service.v1.CircuitBreaker
-	2,  // 10: fireworks.service.v1.Upstream.keys:type_name -> fireworks.service.v1.UpstreamKey
-	14, // 11: fireworks.service.v1.Retry.initial_backoff:type_name -> google.protobuf.Duration
-	14, // 12: fireworks.service.v1.Retry.max_backoff:type_name -> google.protobuf.Duration
-	14, // 13: fireworks.service.v1.Retry.max_retry_after:type_name -> google.protobuf.Duration
-	14, // 14: fireworks.service.v1.CircuitBreaker.window:type_name -> google.protobuf.Duration
-	14, // 15: fireworks.service.v1.CircuitBreaker.open_for:type_name -> google.protobuf.Duration
-	14, // 16: fireworks.service.v1.Limits.connect_timeout:type_name -> google.protobuf.Duration
-	14, // 17: fireworks.service.v1.Limits.first_event_timeout:type_name -> google.protobuf.Duration
-	14, // 18: fireworks.service.v1.Limits.idle_timeout:type_name -> google.protobuf.Duration
-	14, // 19: fireworks.service.v1.Limits.stream_timeout:type_name -> google.protobuf.Duration
-	14, // 20: fireworks.service.v1.Limits.inference_timeout:type_name -> google.protobuf.Duration
-	14, // 21: fireworks.service.v1.Limits.management_timeout:type_name -> google.protobuf.Duration
-	14, // 22: fireworks.service.v1.Limits.slow_reader_timeout:type_name -> google.protobuf.Duration
-	14, // 23: fireworks.service.v1.Limits.max_wait:type_name -> google.protobuf.Duration
-	6,  // 24: fireworks.service.v1.Limits.methods:type_name -> fireworks.service.v1.MethodLimits
-	14, // 25: fireworks.service.v1.Limits.upload_idle_timeout:type_name -> google.protobuf.Duration
-	14, // 26: fireworks.service.v1.Limits.answer_timeout:type_name -> google.protobuf.Duration
-	14, // 27: fireworks.service.v1.MethodLimits.connect_timeout:type_name -> google.protobuf.Duration
-	14, // 28: fireworks.service.v1.MethodLimits.first_event_timeout:type_name -> google.protobuf.Duration
-	14, // 29: fireworks.service.v1.MethodLimits.idle_timeout:type_name -> google.protobuf.Duration
-	14, // 30: fireworks.service.v1.MethodLimits.timeout:type_name -> google.protobuf.Duration
-	14, // 31: fireworks.service.v1.MethodLimits.answer_timeout:type_name -> google.protobuf.Duration
-	14, // 32: fireworks.service.v1.Server.drain_grace:type_name -> google.protobuf.Duration
-	14, // 33: fireworks.service.v1.Server.max_connection_age:type_name -> google.protobuf.Duration
-	8,  // 34: fireworks.service.v1.Server.tls:type_name -> fireworks.service.v1.ServerTls
-	14, // 35: fireworks.service.v1.Server.handshake_timeout:type_name -> google.protobuf.Duration
-	14, // 36: fireworks.service.v1.Server.max_connection_idle:type_name -> google.protobuf.Duration
-	14, // 37: fireworks.service.v1.ServerTls.reload_interval:type_name -> google.protobuf.Duration
-	10, // 38: fireworks.service.v1.QuotaStore.redis:type_name -> fireworks.service.v1.RedisQuotaStore
-	11, // 39: fireworks.service.v1.RedisQuotaStore.tls:type_name -> fireworks.service.v1.RedisTls
-	14, // 40: fireworks.service.v1.RedisQuotaStore.connect_timeout:type_name -> google.protobuf.Duration
-	14, // 41: fireworks.service.v1.RedisQuotaStore.command_timeout:type_name -> google.protobuf.Duration
-	14, // 42: fireworks.service.v1.RedisQuotaStore.stream_lease:type_name -> google.protobuf.Duration
-	43, // [43:43] is the sub-list for method output_type
-	43, // [43:43] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	2,  // 0: fireworks.service.v1.Config.upstream:type_name -> fireworks.service.v1.Upstream
+	6,  // 1: fireworks.service.v1.Config.limits:type_name -> fireworks.service.v1.Limits
+	8,  // 2: fireworks.service.v1.Config.server:type_name -> fireworks.service.v1.Server
+	14, // 3: fireworks.service.v1.Config.model_aliases:type_name -> fireworks.service.v1.Config.ModelAliasesEntry
+	15, // 4: fireworks.service.v1.Config.identity:type_name -> fireworks.service.v1.Identity
+	10, // 5: fireworks.service.v1.Config.quota_store:type_name -> fireworks.service.v1.QuotaStore
+	13, // 6: fireworks.service.v1.Config.log:type_name -> fireworks.service.v1.Log
+	16, // 7: fireworks.service.v1.Upstream.max_idle_connection_age:type_name -> google.protobuf.Duration
+	16, // 8: fireworks.service.v1.Upstream.max_connection_age:type_name -> google.protobuf.Duration
+	4,  // 9: fireworks.service.v1.Upstream.retry:type_name -> fireworks.service.v1.Retry
+	5,  // 10: fireworks.service.v1.Upstream.circuit_breaker:type_name -> fireworks.service.v1.CircuitBreaker
+	3,  // 11: fireworks.service.v1.Upstream.keys:type_name -> fireworks.service.v1.UpstreamKey
+	16, // 12: fireworks.service.v1.Retry.initial_backoff:type_name -> google.protobuf.Duration
+	16, // 13: fireworks.service.v1.Retry.max_backoff:type_name -> google.protobuf.Duration
+	16, // 14: fireworks.service.v1.Retry.max_retry_after:type_name -> google.protobuf.Duration
+	16, // 15: fireworks.service.v1.CircuitBreaker.window:type_name -> google.protobuf.Duration
+	16, // 16: fireworks.service.v1.CircuitBreaker.open_for:type_name -> google.protobuf.Duration
+	16, // 17: fireworks.service.v1.Limits.connect_timeout:type_name -> google.protobuf.Duration
+	16, // 18: fireworks.service.v1.Limits.first_event_timeout:type_name -> google.protobuf.Duration
+	16, // 19: fireworks.service.v1.Limits.idle_timeout:type_name -> google.protobuf.Duration
+	16, // 20: fireworks.service.v1.Limits.stream_timeout:type_name -> google.protobuf.Duration
+	16, // 21: fireworks.service.v1.Limits.inference_timeout:type_name -> google.protobuf.Duration
+	16, // 22: fireworks.service.v1.Limits.management_timeout:type_name -> google.protobuf.Duration
+	16, // 23: fireworks.service.v1.Limits.slow_reader_timeout:type_name -> google.protobuf.Duration
+	16, // 24: fireworks.service.v1.Limits.max_wait:type_name -> google.protobuf.Duration
+	7,  // 25: fireworks.service.v1.Limits.methods:type_name -> fireworks.service.v1.MethodLimits
+	16, // 26: fireworks.service.v1.Limits.upload_idle_timeout:type_name -> google.protobuf.Duration
+	16, // 27: fireworks.service.v1.Limits.answer_timeout:type_name -> google.protobuf.Duration
+	16, // 28: fireworks.service.v1.MethodLimits.connect_timeout:type_name -> google.protobuf.Duration
+	16, // 29: fireworks.service.v1.MethodLimits.first_event_timeout:type_name -> google.protobuf.Duration
+	16, // 30: fireworks.service.v1.MethodLimits.idle_timeout:type_name -> google.protobuf.Duration
+	16, // 31: fireworks.service.v1.MethodLimits.timeout:type_name -> google.protobuf.Duration
+	16, // 32: fireworks.service.v1.MethodLimits.answer_timeout:type_name -> google.protobuf.Duration
+	16, // 33: fireworks.service.v1.Server.drain_grace:type_name -> google.protobuf.Duration
+	16, // 34: fireworks.service.v1.Server.max_connection_age:type_name -> google.protobuf.Duration
+	9,  // 35: fireworks.service.v1.Server.tls:type_name -> fireworks.service.v1.ServerTls
+	16, // 36: fireworks.service.v1.Server.handshake_timeout:type_name -> google.protobuf.Duration
+	16, // 37: fireworks.service.v1.Server.max_connection_idle:type_name -> google.protobuf.Duration
+	16, // 38: fireworks.service.v1.ServerTls.reload_interval:type_name -> google.protobuf.Duration
+	11, // 39: fireworks.service.v1.QuotaStore.redis:type_name -> fireworks.service.v1.RedisQuotaStore
+	12, // 40: fireworks.service.v1.RedisQuotaStore.tls:type_name -> fireworks.service.v1.RedisTls
+	16, // 41: fireworks.service.v1.RedisQuotaStore.connect_timeout:type_name -> google.protobuf.Duration
+	16, // 42: fireworks.service.v1.RedisQuotaStore.command_timeout:type_name -> google.protobuf.Duration
+	16, // 43: fireworks.service.v1.RedisQuotaStore.stream_lease:type_name -> google.protobuf.Duration
+	0,  // 44: fireworks.service.v1.Log.level:type_name -> fireworks.service.v1.LogLevel
+	45, // [45:45] is the sub-list for method output_type
+	45, // [45:45] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_fireworks_service_v1_config_proto_init() }
@@ -1542,13 +1696,14 @@ func file_fireworks_service_v1_config_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fireworks_service_v1_config_proto_rawDesc), len(file_fireworks_service_v1_config_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   13,
+			NumEnums:      1,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_fireworks_service_v1_config_proto_goTypes,
 		DependencyIndexes: file_fireworks_service_v1_config_proto_depIdxs,
+		EnumInfos:         file_fireworks_service_v1_config_proto_enumTypes,
 		MessageInfos:      file_fireworks_service_v1_config_proto_msgTypes,
 	}.Build()
 	File_fireworks_service_v1_config_proto = out.File

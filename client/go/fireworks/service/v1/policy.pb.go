@@ -1049,8 +1049,12 @@ type PolicyRule struct {
 	// Whether a caller's calls go to the same replica, which has its prompts in cache.
 	// Unset: OFF.
 	SessionAffinity SessionAffinity `protobuf:"varint,14,opt,name=session_affinity,json=sessionAffinity,proto3,enum=fireworks.service.v1.SessionAffinity" json:"session_affinity,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Write requests and answers of the rule's calls to the log, to find a fault. Counts
+	// only where the configuration has `log.allow_content`, and only for callers that
+	// are named: patterns with `*` in `callers` are refused with it. Unset: no.
+	LogContent    *LogContent `protobuf:"bytes,16,opt,name=log_content,json=logContent,proto3" json:"log_content,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PolicyRule) Reset() {
@@ -1181,6 +1185,70 @@ func (x *PolicyRule) GetSessionAffinity() SessionAffinity {
 	return SessionAffinity_SESSION_AFFINITY_UNSPECIFIED
 }
 
+func (x *PolicyRule) GetLogContent() *LogContent {
+	if x != nil {
+		return x.LogContent
+	}
+	return nil
+}
+
+// What of a call's content is logged. Fields that the contract marks as sensitive are
+// left out, whatever the rule allows; so are the bytes of uploads.
+type LogContent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. When it ends: a time (RFC 3339) such as `2026-05-01T18:00:00Z`.
+	Until string `protobuf:"bytes,1,opt,name=until,proto3" json:"until,omitempty"`
+	// Bytes of text that are logged of a request, and as many of its answer; the rest is
+	// left out, which the line says. At most 65536. Unset or 0: 4096.
+	MaxBytes      int32 `protobuf:"varint,2,opt,name=max_bytes,json=maxBytes,proto3" json:"max_bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LogContent) Reset() {
+	*x = LogContent{}
+	mi := &file_fireworks_service_v1_policy_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LogContent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LogContent) ProtoMessage() {}
+
+func (x *LogContent) ProtoReflect() protoreflect.Message {
+	mi := &file_fireworks_service_v1_policy_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LogContent.ProtoReflect.Descriptor instead.
+func (*LogContent) Descriptor() ([]byte, []int) {
+	return file_fireworks_service_v1_policy_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *LogContent) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+func (x *LogContent) GetMaxBytes() int32 {
+	if x != nil {
+		return x.MaxBytes
+	}
+	return 0
+}
+
 // How much one caller may use. Each process counts by itself.
 type CallerQuota struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1199,7 +1267,7 @@ type CallerQuota struct {
 
 func (x *CallerQuota) Reset() {
 	*x = CallerQuota{}
-	mi := &file_fireworks_service_v1_policy_proto_msgTypes[9]
+	mi := &file_fireworks_service_v1_policy_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1211,7 +1279,7 @@ func (x *CallerQuota) String() string {
 func (*CallerQuota) ProtoMessage() {}
 
 func (x *CallerQuota) ProtoReflect() protoreflect.Message {
-	mi := &file_fireworks_service_v1_policy_proto_msgTypes[9]
+	mi := &file_fireworks_service_v1_policy_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1224,7 +1292,7 @@ func (x *CallerQuota) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallerQuota.ProtoReflect.Descriptor instead.
 func (*CallerQuota) Descriptor() ([]byte, []int) {
-	return file_fireworks_service_v1_policy_proto_rawDescGZIP(), []int{9}
+	return file_fireworks_service_v1_policy_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CallerQuota) GetConcurrentStreams() int32 {
@@ -1294,7 +1362,7 @@ const file_fireworks_service_v1_policy_proto_rawDesc = "" +
 	"\x06sha256\x18\x02 \x01(\tR\x06sha256\"\v\n" +
 	"\tAnonymous\"@\n" +
 	"\x06Policy\x126\n" +
-	"\x05rules\x18\x01 \x03(\v2 .fireworks.service.v1.PolicyRuleR\x05rules\"\xad\x06\n" +
+	"\x05rules\x18\x01 \x03(\v2 .fireworks.service.v1.PolicyRuleR\x05rules\"\xf0\x06\n" +
 	"\n" +
 	"PolicyRule\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
@@ -1313,10 +1381,16 @@ const file_fireworks_service_v1_policy_proto_rawDesc = "" +
 	"\n" +
 	"media_urls\x18\f \x01(\x0e2\x1f.fireworks.service.v1.MediaUrlsR\tmediaUrls\x12X\n" +
 	"\x18upstream_key_from_caller\x18\r \x01(\x0e2\x1f.fireworks.service.v1.CallerKeyR\x15upstreamKeyFromCaller\x12P\n" +
-	"\x10session_affinity\x18\x0e \x01(\x0e2%.fireworks.service.v1.SessionAffinityR\x0fsessionAffinity\x1a?\n" +
+	"\x10session_affinity\x18\x0e \x01(\x0e2%.fireworks.service.v1.SessionAffinityR\x0fsessionAffinity\x12A\n" +
+	"\vlog_content\x18\x10 \x01(\v2 .fireworks.service.v1.LogContentR\n" +
+	"logContent\x1a?\n" +
 	"\x11ModelAliasesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x98\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"?\n" +
+	"\n" +
+	"LogContent\x12\x14\n" +
+	"\x05until\x18\x01 \x01(\tR\x05until\x12\x1b\n" +
+	"\tmax_bytes\x18\x02 \x01(\x05R\bmaxBytes\"\x98\x01\n" +
 	"\vCallerQuota\x12-\n" +
 	"\x12concurrent_streams\x18\x01 \x01(\x05R\x11concurrentStreams\x12.\n" +
 	"\x13requests_per_minute\x18\x02 \x01(\x05R\x11requestsPerMinute\x12*\n" +
@@ -1367,7 +1441,7 @@ func file_fireworks_service_v1_policy_proto_rawDescGZIP() []byte {
 }
 
 var file_fireworks_service_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_fireworks_service_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_fireworks_service_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_fireworks_service_v1_policy_proto_goTypes = []any{
 	(JwtAlgorithm)(0),           // 0: fireworks.service.v1.JwtAlgorithm
 	(MethodClass)(0),            // 1: fireworks.service.v1.MethodClass
@@ -1384,9 +1458,10 @@ var file_fireworks_service_v1_policy_proto_goTypes = []any{
 	(*Anonymous)(nil),           // 12: fireworks.service.v1.Anonymous
 	(*Policy)(nil),              // 13: fireworks.service.v1.Policy
 	(*PolicyRule)(nil),          // 14: fireworks.service.v1.PolicyRule
-	(*CallerQuota)(nil),         // 15: fireworks.service.v1.CallerQuota
-	nil,                         // 16: fireworks.service.v1.PolicyRule.ModelAliasesEntry
-	(*durationpb.Duration)(nil), // 17: google.protobuf.Duration
+	(*LogContent)(nil),          // 15: fireworks.service.v1.LogContent
+	(*CallerQuota)(nil),         // 16: fireworks.service.v1.CallerQuota
+	nil,                         // 17: fireworks.service.v1.PolicyRule.ModelAliasesEntry
+	(*durationpb.Duration)(nil), // 18: google.protobuf.Duration
 }
 var file_fireworks_service_v1_policy_proto_depIdxs = []int32{
 	7,  // 0: fireworks.service.v1.Identity.sources:type_name -> fireworks.service.v1.IdentitySource
@@ -1395,23 +1470,24 @@ var file_fireworks_service_v1_policy_proto_depIdxs = []int32{
 	10, // 3: fireworks.service.v1.IdentitySource.static_tokens:type_name -> fireworks.service.v1.StaticTokens
 	12, // 4: fireworks.service.v1.IdentitySource.anonymous:type_name -> fireworks.service.v1.Anonymous
 	0,  // 5: fireworks.service.v1.JsonWebToken.algorithms:type_name -> fireworks.service.v1.JwtAlgorithm
-	17, // 6: fireworks.service.v1.JsonWebToken.leeway:type_name -> google.protobuf.Duration
-	17, // 7: fireworks.service.v1.JsonWebToken.refresh_interval:type_name -> google.protobuf.Duration
-	17, // 8: fireworks.service.v1.JsonWebToken.min_refresh_interval:type_name -> google.protobuf.Duration
+	18, // 6: fireworks.service.v1.JsonWebToken.leeway:type_name -> google.protobuf.Duration
+	18, // 7: fireworks.service.v1.JsonWebToken.refresh_interval:type_name -> google.protobuf.Duration
+	18, // 8: fireworks.service.v1.JsonWebToken.min_refresh_interval:type_name -> google.protobuf.Duration
 	11, // 9: fireworks.service.v1.StaticTokens.tokens:type_name -> fireworks.service.v1.StaticToken
 	14, // 10: fireworks.service.v1.Policy.rules:type_name -> fireworks.service.v1.PolicyRule
 	1,  // 11: fireworks.service.v1.PolicyRule.method_classes:type_name -> fireworks.service.v1.MethodClass
-	15, // 12: fireworks.service.v1.PolicyRule.quota:type_name -> fireworks.service.v1.CallerQuota
-	16, // 13: fireworks.service.v1.PolicyRule.model_aliases:type_name -> fireworks.service.v1.PolicyRule.ModelAliasesEntry
+	16, // 12: fireworks.service.v1.PolicyRule.quota:type_name -> fireworks.service.v1.CallerQuota
+	17, // 13: fireworks.service.v1.PolicyRule.model_aliases:type_name -> fireworks.service.v1.PolicyRule.ModelAliasesEntry
 	2,  // 14: fireworks.service.v1.PolicyRule.prompt_cache_isolation:type_name -> fireworks.service.v1.PromptCacheIsolation
 	4,  // 15: fireworks.service.v1.PolicyRule.media_urls:type_name -> fireworks.service.v1.MediaUrls
 	5,  // 16: fireworks.service.v1.PolicyRule.upstream_key_from_caller:type_name -> fireworks.service.v1.CallerKey
 	3,  // 17: fireworks.service.v1.PolicyRule.session_affinity:type_name -> fireworks.service.v1.SessionAffinity
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	15, // 18: fireworks.service.v1.PolicyRule.log_content:type_name -> fireworks.service.v1.LogContent
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_fireworks_service_v1_policy_proto_init() }
@@ -1435,7 +1511,7 @@ func file_fireworks_service_v1_policy_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fireworks_service_v1_policy_proto_rawDesc), len(file_fireworks_service_v1_policy_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -2,11 +2,17 @@
 from fireworks_grpc._gen.service.v1 import policy_pb2 as _policy_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+LOG_LEVEL_DEBUG: LogLevel
+LOG_LEVEL_ERROR: LogLevel
+LOG_LEVEL_INFO: LogLevel
+LOG_LEVEL_UNSPECIFIED: LogLevel
+LOG_LEVEL_WARNING: LogLevel
 
 class CircuitBreaker(_message.Message):
     __slots__ = ["disabled", "failure_percent", "min_calls", "open_for", "probes", "window"]
@@ -25,7 +31,7 @@ class CircuitBreaker(_message.Message):
     def __init__(self, disabled: bool = ..., failure_percent: _Optional[int] = ..., min_calls: _Optional[int] = ..., window: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., open_for: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., probes: _Optional[int] = ...) -> None: ...
 
 class Config(_message.Message):
-    __slots__ = ["account_id", "identity", "limits", "model_aliases", "policy_file", "quota_store", "server", "upstream"]
+    __slots__ = ["account_id", "identity", "limits", "log", "model_aliases", "policy_file", "quota_store", "server", "upstream"]
     class ModelAliasesEntry(_message.Message):
         __slots__ = ["key", "value"]
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -36,6 +42,7 @@ class Config(_message.Message):
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     IDENTITY_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
+    LOG_FIELD_NUMBER: _ClassVar[int]
     MODEL_ALIASES_FIELD_NUMBER: _ClassVar[int]
     POLICY_FILE_FIELD_NUMBER: _ClassVar[int]
     QUOTA_STORE_FIELD_NUMBER: _ClassVar[int]
@@ -44,12 +51,13 @@ class Config(_message.Message):
     account_id: str
     identity: _policy_pb2.Identity
     limits: Limits
+    log: Log
     model_aliases: _containers.ScalarMap[str, str]
     policy_file: str
     quota_store: QuotaStore
     server: Server
     upstream: Upstream
-    def __init__(self, account_id: _Optional[str] = ..., upstream: _Optional[_Union[Upstream, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., server: _Optional[_Union[Server, _Mapping]] = ..., model_aliases: _Optional[_Mapping[str, str]] = ..., identity: _Optional[_Union[_policy_pb2.Identity, _Mapping]] = ..., policy_file: _Optional[str] = ..., quota_store: _Optional[_Union[QuotaStore, _Mapping]] = ...) -> None: ...
+    def __init__(self, account_id: _Optional[str] = ..., upstream: _Optional[_Union[Upstream, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., server: _Optional[_Union[Server, _Mapping]] = ..., model_aliases: _Optional[_Mapping[str, str]] = ..., identity: _Optional[_Union[_policy_pb2.Identity, _Mapping]] = ..., policy_file: _Optional[str] = ..., quota_store: _Optional[_Union[QuotaStore, _Mapping]] = ..., log: _Optional[_Union[Log, _Mapping]] = ...) -> None: ...
 
 class Limits(_message.Message):
     __slots__ = ["answer_timeout", "connect_timeout", "first_event_timeout", "idle_timeout", "inference_timeout", "management_timeout", "max_concurrent_calls", "max_event_bytes", "max_json_depth", "max_metadata_bytes", "max_queued_bytes", "max_queued_events", "max_request_bytes", "max_response_bytes", "max_wait", "max_waiting_calls", "methods", "slow_reader_timeout", "stream_timeout", "upload_idle_timeout"]
@@ -94,6 +102,16 @@ class Limits(_message.Message):
     stream_timeout: _duration_pb2.Duration
     upload_idle_timeout: _duration_pb2.Duration
     def __init__(self, connect_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., first_event_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., idle_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., stream_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., inference_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., management_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., max_request_bytes: _Optional[int] = ..., max_response_bytes: _Optional[int] = ..., max_queued_events: _Optional[int] = ..., max_queued_bytes: _Optional[int] = ..., max_event_bytes: _Optional[int] = ..., max_json_depth: _Optional[int] = ..., slow_reader_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., max_concurrent_calls: _Optional[int] = ..., max_waiting_calls: _Optional[int] = ..., max_wait: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., methods: _Optional[_Iterable[_Union[MethodLimits, _Mapping]]] = ..., upload_idle_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., max_metadata_bytes: _Optional[int] = ..., answer_timeout: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class Log(_message.Message):
+    __slots__ = ["allow_content", "level", "ok_calls_one_in"]
+    ALLOW_CONTENT_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    OK_CALLS_ONE_IN_FIELD_NUMBER: _ClassVar[int]
+    allow_content: bool
+    level: LogLevel
+    ok_calls_one_in: int
+    def __init__(self, level: _Optional[_Union[LogLevel, str]] = ..., ok_calls_one_in: _Optional[int] = ..., allow_content: bool = ...) -> None: ...
 
 class MethodLimits(_message.Message):
     __slots__ = ["answer_timeout", "connect_timeout", "first_event_timeout", "idle_timeout", "method", "timeout"]
@@ -240,3 +258,6 @@ class UpstreamKey(_message.Message):
     files: _containers.RepeatedScalarFieldContainer[str]
     label: str
     def __init__(self, label: _Optional[str] = ..., files: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class LogLevel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []

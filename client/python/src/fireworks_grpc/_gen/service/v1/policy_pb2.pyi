@@ -95,6 +95,14 @@ class JsonWebToken(_message.Message):
     subject_claim: str
     def __init__(self, issuer: _Optional[str] = ..., audiences: _Optional[_Iterable[str]] = ..., jwks_file: _Optional[str] = ..., jwks_url: _Optional[str] = ..., jwks_ca_file: _Optional[str] = ..., jwks_token_file: _Optional[str] = ..., algorithms: _Optional[_Iterable[_Union[JwtAlgorithm, str]]] = ..., subject_claim: _Optional[str] = ..., kubernetes: bool = ..., name_prefix: _Optional[str] = ..., leeway: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., refresh_interval: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., min_refresh_interval: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
+class LogContent(_message.Message):
+    __slots__ = ["max_bytes", "until"]
+    MAX_BYTES_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    max_bytes: int
+    until: str
+    def __init__(self, until: _Optional[str] = ..., max_bytes: _Optional[int] = ...) -> None: ...
+
 class PeerCertificate(_message.Message):
     __slots__ = ["dns_names", "spiffe_trust_domains"]
     DNS_NAMES_FIELD_NUMBER: _ClassVar[int]
@@ -110,7 +118,7 @@ class Policy(_message.Message):
     def __init__(self, rules: _Optional[_Iterable[_Union[PolicyRule, _Mapping]]] = ...) -> None: ...
 
 class PolicyRule(_message.Message):
-    __slots__ = ["callers", "deny", "max_tokens", "media_urls", "method_classes", "methods", "model_aliases", "models", "name", "prompt_cache_isolation", "quota", "session_affinity", "upstream_key", "upstream_key_from_caller"]
+    __slots__ = ["callers", "deny", "log_content", "max_tokens", "media_urls", "method_classes", "methods", "model_aliases", "models", "name", "prompt_cache_isolation", "quota", "session_affinity", "upstream_key", "upstream_key_from_caller"]
     class ModelAliasesEntry(_message.Message):
         __slots__ = ["key", "value"]
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -120,6 +128,7 @@ class PolicyRule(_message.Message):
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     CALLERS_FIELD_NUMBER: _ClassVar[int]
     DENY_FIELD_NUMBER: _ClassVar[int]
+    LOG_CONTENT_FIELD_NUMBER: _ClassVar[int]
     MAX_TOKENS_FIELD_NUMBER: _ClassVar[int]
     MEDIA_URLS_FIELD_NUMBER: _ClassVar[int]
     METHODS_FIELD_NUMBER: _ClassVar[int]
@@ -134,6 +143,7 @@ class PolicyRule(_message.Message):
     UPSTREAM_KEY_FROM_CALLER_FIELD_NUMBER: _ClassVar[int]
     callers: _containers.RepeatedScalarFieldContainer[str]
     deny: bool
+    log_content: LogContent
     max_tokens: int
     media_urls: MediaUrls
     method_classes: _containers.RepeatedScalarFieldContainer[MethodClass]
@@ -146,7 +156,7 @@ class PolicyRule(_message.Message):
     session_affinity: SessionAffinity
     upstream_key: str
     upstream_key_from_caller: CallerKey
-    def __init__(self, name: _Optional[str] = ..., callers: _Optional[_Iterable[str]] = ..., methods: _Optional[_Iterable[str]] = ..., method_classes: _Optional[_Iterable[_Union[MethodClass, str]]] = ..., deny: bool = ..., models: _Optional[_Iterable[str]] = ..., max_tokens: _Optional[int] = ..., quota: _Optional[_Union[CallerQuota, _Mapping]] = ..., model_aliases: _Optional[_Mapping[str, str]] = ..., upstream_key: _Optional[str] = ..., prompt_cache_isolation: _Optional[_Union[PromptCacheIsolation, str]] = ..., media_urls: _Optional[_Union[MediaUrls, str]] = ..., upstream_key_from_caller: _Optional[_Union[CallerKey, str]] = ..., session_affinity: _Optional[_Union[SessionAffinity, str]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., callers: _Optional[_Iterable[str]] = ..., methods: _Optional[_Iterable[str]] = ..., method_classes: _Optional[_Iterable[_Union[MethodClass, str]]] = ..., deny: bool = ..., models: _Optional[_Iterable[str]] = ..., max_tokens: _Optional[int] = ..., quota: _Optional[_Union[CallerQuota, _Mapping]] = ..., model_aliases: _Optional[_Mapping[str, str]] = ..., upstream_key: _Optional[str] = ..., prompt_cache_isolation: _Optional[_Union[PromptCacheIsolation, str]] = ..., media_urls: _Optional[_Union[MediaUrls, str]] = ..., upstream_key_from_caller: _Optional[_Union[CallerKey, str]] = ..., session_affinity: _Optional[_Union[SessionAffinity, str]] = ..., log_content: _Optional[_Union[LogContent, _Mapping]] = ...) -> None: ...
 
 class StaticToken(_message.Message):
     __slots__ = ["name", "sha256"]

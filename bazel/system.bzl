@@ -53,6 +53,12 @@ cc_library(
     linkopts = ["-pthread"],
 )
 
+# Comes with prometheus-cpp, and without a description for pkg-config.
+cc_library(
+    name = "civetweb",
+    linkopts = ["-lcivetweb", "-pthread"],
+)
+
 filegroup(
     name = "protoc",
     srcs = ["bin/protoc"],

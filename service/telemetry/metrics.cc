@@ -1,11 +1,10 @@
 #include "service/telemetry/metrics.h"
 
-#include <exception>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "prometheus/text_serializer.h"
 
 namespace fireworks::telemetry {
 namespace {
@@ -159,17 +158,8 @@ void Metrics::SetDroppedLogLines(std::uint64_t dropped) {
   RaiseTo(static_cast<double>(dropped), &dropped_log_lines_);
 }
 
-absl::Status Metrics::Serve(const std::string& address) {
-  try {
-    exposer_ = std::make_unique<prometheus::Exposer>(address, /*num_threads=*/1);
-  } catch (const std::exception& error) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot serve metrics on ", address, ": ", error.what()));
-  }
-  exposer_->RegisterCollectable(registry_);
-  const auto ports = exposer_->GetListeningPorts();
-  port_ = ports.empty() ? 0 : ports.front();
-  return absl::OkStatus();
+std::string Metrics::Text() const {
+  return prometheus::TextSerializer().Serialize(registry_->Collect());
 }
 
 }  // namespace fireworks::telemetry

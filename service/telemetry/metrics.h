@@ -7,10 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "prometheus/counter.h"
-#include "prometheus/exposer.h"
 #include "prometheus/gauge.h"
 #include "prometheus/histogram.h"
 #include "prometheus/registry.h"
@@ -92,10 +90,8 @@ class Metrics {
   // 0 without TLS.
   prometheus::Gauge& certificate_expiry() { return certificate_expiry_; }
 
-  // Serves `/metrics` on `address`. UNAVAILABLE when the address is taken.
-  absl::Status Serve(const std::string& address);
-  // The port of Serve; 0 when not serving.
-  int port() const { return port_; }
+  // All of them, in Prometheus's text format 0.0.4.
+  std::string Text() const;
 
   const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }
 
@@ -138,8 +134,6 @@ class Metrics {
   GaugeFamily& config_info_;
   GaugeFamily& build_info_;
   prometheus::Counter& dropped_log_lines_;
-  int port_ = 0;
-  std::unique_ptr<prometheus::Exposer> exposer_;
 };
 
 }  // namespace fireworks::telemetry

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "gmock/gmock.h"
-#include "prometheus/text_serializer.h"
 #include "service/telemetry/local_histogram.h"
 
 namespace fireworks::telemetry {
@@ -20,7 +19,7 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 
 std::string Text(const Metrics& metrics) {
-  return prometheus::TextSerializer().Serialize(metrics.registry()->Collect());
+  return metrics.Text();
 }
 
 prometheus::MetricFamily Family(const Metrics& metrics, const std::string& name) {
@@ -157,13 +156,6 @@ TEST(ProcessMetricsTest, TellsOfThisProcess) {
   EXPECT_LE(started, static_cast<double>(std::time(nullptr)) + 2);
   EXPECT_GT(started, static_cast<double>(std::time(nullptr)) - 24 * 3600);
   EXPECT_GE(Value(metrics, "process_cpu_seconds_total"), 0);
-}
-
-TEST(MetricsTest, ServesOnAFreePort) {
-  Metrics metrics;
-  ASSERT_TRUE(metrics.Serve("127.0.0.1:0").ok());
-  EXPECT_GT(metrics.port(), 0);
-  EXPECT_EQ(Metrics().Serve("not an address").code(), absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

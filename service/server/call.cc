@@ -11,6 +11,7 @@
 #include "service/server/exchange_error.h"
 #include "service/server/extra_json.h"
 #include "service/server/key_keeper.h"
+#include "service/server/trace_context.h"
 #include "service/server/withheld.h"
 
 namespace fireworks::server {
@@ -30,6 +31,7 @@ Call::Call(const Environment& environment, const Endpoint& endpoint,
       started_at_(steady_clock::now()) {
   record_.request_id = RequestId(*context);
   record_.peer = context->peer();
+  if (const auto trace = CallersTraceContext(*context)) record_.trace_id = trace->trace_id;
 }
 
 // ---------------------------------------------------------------- stream
@@ -73,7 +75,12 @@ void Call::OnEvent(const sse::Event& event) {
   record_.time_to_last_event = began - started_at_;
   record_.overhead += ended - began;
   record_.event_overhead.Observe(ended - began);
-  if (ending) Conclude(std::move(ending->error));
+  if (!ending) return;
+  // The exchange may read on, and its end is not waited for.
+  const upstream::Traffic traffic = exchange_->traffic();
+  record_.upstream_sent_bytes = traffic.sent;
+  record_.upstream_received_bytes = traffic.received;
+  Conclude(std::move(ending->error));
 }
 
 absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
@@ -89,7 +96,7 @@ absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
   if (!decoded.ok()) return Ending{MalformedEvent(decoded)};
   if (absl::optional<Error> error = InStreamError(event)) return Ending{std::move(error)};
   ReadUsage(*message_);
-  Withhold(message_.get());
+  PrepareAnswer(message_.get());
   const StreamJudge::Verdict verdict = judge_->Look(*message_);
   Deliver(SerializeToByteBuffer(*message_));
   switch (verdict) {
@@ -124,8 +131,8 @@ absl::optional<Error> Call::InStreamError(const sse::Event& event) const {
 }
 
 void Call::Deliver(grpc::ByteBuffer message) {
-  ++record_.events;
   std::lock_guard<std::mutex> lock(mutex_);
+  ++record_.events;
   ++new_events_;
   if (caller_gone_) return;
   queued_bytes_ += message.Length();
@@ -216,8 +223,9 @@ void Call::Abort(Error error) {
 
 // ---------------------------------------------------------------- end
 
-void Call::Withhold(Message* answer) const {
+void Call::PrepareAnswer(Message* answer) {
   if (withholds_secrets_) WithholdSecrets(endpoint_.answer_secrets, answer);
+  if (content_) content_->TakeAnswer(*answer);
 }
 
 void Call::ReadUsage(const Message& message) {
@@ -300,52 +308,6 @@ Trailers Call::MakeTrailers() const {
   if (record_.cached_tokens) trailers.AddNumber("x-usage-cached-tokens", *record_.cached_tokens);
   trailers.AddUpstream(head_);
   return trailers;
-}
-
-void Call::OnDone() {
-  CountFlow();
-  LogAndCount();
-  GiveBackQuota();
-  GiveUpPlace();
-  // Last: who sees these change may count on all that the call has done.
-  if (endpoint_.kind != telemetry::Metrics::CallKind::kUnary) {
-    environment_.metrics->active_streams().Decrement();
-  }
-  environment_.metrics->active_calls().Decrement();
-  environment_.registry->Remove(this);
-}
-
-void Call::LogAndCount() {
-  const auto duration = steady_clock::now() - started_at_;
-  std::lock_guard<std::mutex> lock(mutex_);
-  absl::optional<Error> error = final_error_;
-  if (slow_reader_) {
-    error = SlowReader();
-  } else if (caller_gone_) {
-    const bool expired = CallerTimeLeft() <= steady_clock::duration::zero();
-    error = expired ? DeadlineError(/*callers_own=*/true) : CancelledError();
-  }
-  const grpc::StatusCode code = error ? error->code : grpc::StatusCode::OK;
-  const std::string reason = error ? ReasonName(error->reason) : "";
-  CountEnd(code, reason, duration);
-  telemetry::LogLine line("call");
-  line.Text("method", endpoint_.name)
-      .Text("status", telemetry::StatusName(code))
-      .TextIfAny("reason", reason)
-      .Number("duration_us",
-              std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
-  record_.AppendTo(&line);
-  environment_.log->Write(std::move(line));
-  if (!endpoint_.audited) return;
-  telemetry::LogLine audit("audit");
-  audit.Text("method", endpoint_.name)
-      .Text("resource", record_.resource)
-      .Text("caller", record_.caller)
-      .Text("peer", record_.peer)
-      .Text("status", telemetry::StatusName(code))
-      .TextIfAny("reason", reason)
-      .Text("request_id", record_.request_id);
-  environment_.log->Write(std::move(audit));
 }
 
 }  // namespace fireworks::server

@@ -23,6 +23,8 @@
 #include "service/access/policy.h"
 #include "service/access/quota.h"
 #include "service/server/call_record.h"
+#include "service/server/call_status.h"
+#include "service/server/content_log.h"
 #include "service/server/environment.h"
 #include "service/server/error.h"
 #include "service/server/metadata.h"
@@ -86,6 +88,9 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   };
   // Adds what has flowed since the last time to the metrics.
   Backlog CountFlow();
+  // For people who look at the process. Short; any thread.
+  CallStatus Describe(std::chrono::steady_clock::time_point now) const;
+  std::chrono::steady_clock::time_point started_at() const { return started_at_; }
 
   // From the upstream loop.
   void OnBodyWanted() override;
@@ -160,8 +165,9 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   // The stream ended or fell silent before all was said.
   Error Truncated(fireworks::errors::v1::ErrorReason reason, const std::string& why) const;
 
-  // What is not for this caller leaves the answer.
-  void Withhold(google::protobuf::Message* answer) const;
+  // What is not for this caller leaves the answer; the rest is noted where content is
+  // logged.
+  void PrepareAnswer(google::protobuf::Message* answer);
   void ReadUsage(const google::protobuf::Message& message);
 
   // Decides the status. Upstream is cut off unless it has ended by itself.
@@ -174,8 +180,16 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   // What client libraries are told of retries, in milliseconds: -1 is never.
   absl::optional<std::int64_t> Pushback() const;
   Trailers MakeTrailers() const;
+  absl::string_view PhaseLocked() const;
+  // Of Start, at the level DEBUG.
+  void LogBeginning() const;
   // Of OnDone.
   void LogAndCount();
+  absl::optional<Error> LastErrorLocked() const;
+  void LogCall(grpc::StatusCode code, const std::string& reason,
+               std::chrono::steady_clock::duration duration) const;
+  void LogAudit(grpc::StatusCode code, const std::string& reason) const;
+  void LogContent() const;
   // Of LogAndCount, with mutex_ held: all that is counted at a call's end. `reason` is
   // empty without an error.
   void CountEnd(grpc::StatusCode code, const std::string& reason,
@@ -203,6 +217,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   bool events_expected_ = false;  // a 2xx event stream has begun
   bool may_have_spent_ = false;   // upstream may have acted; see MayHaveSpent
   CallRecord record_;
+  absl::optional<ContentLog> content_;  // none: nothing of it is logged
 
   // Of the reactor's reads, which come one after the other.
   absl::optional<MultipartBody> upload_;

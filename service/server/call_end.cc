@@ -28,6 +28,8 @@ void Call::OnEnd(upstream::Outcome outcome) {
   }
   const auto began = steady_clock::now();
   record_.attempts = outcome.attempts;
+  record_.upstream_sent_bytes = outcome.bytes_sent;
+  record_.upstream_received_bytes = outcome.bytes_received;
   may_have_spent_ = MayHaveSpent(outcome);
   absl::optional<Error> error = std::move(aborted);
   if (!error) error = is_stream() ? JudgeStreamEnd(outcome) : JudgeUnaryEnd(outcome);
@@ -110,7 +112,7 @@ absl::optional<Error> Call::DecodeAnswer(const std::string& body) {
                      &record_.drift);
     if (!decoded.ok()) return MalformedBody(decoded);
     ReadUsage(*message_);
-    Withhold(message_.get());
+    PrepareAnswer(message_.get());
   }
   SetAnswer(*message_);
   return absl::nullopt;

@@ -12,6 +12,7 @@ std::int64_t Microseconds(std::chrono::nanoseconds time) {
 void CallRecord::AppendTo(telemetry::LogLine* line) const {
   line->Text("request_id", request_id)
       .TextIfAny("upstream_request_id", upstream_request_id)
+      .TextIfAny("trace_id", trace_id)
       .TextIfAny("caller", caller)
       .Text("peer", peer)
       .TextIfAny("model", model)
@@ -21,7 +22,11 @@ void CallRecord::AppendTo(telemetry::LogLine* line) const {
   if (time_to_first_event) {
     line->Number("time_to_first_event_us", Microseconds(*time_to_first_event));
   }
-  line->Number("overhead_us", Microseconds(overhead));
+  line->Number("overhead_us", Microseconds(overhead))
+      .Number("received_bytes", static_cast<std::int64_t>(received_bytes))
+      .Number("sent_bytes", static_cast<std::int64_t>(sent_bytes))
+      .Number("upstream_sent_bytes", static_cast<std::int64_t>(upstream_sent_bytes))
+      .Number("upstream_received_bytes", static_cast<std::int64_t>(upstream_received_bytes));
   if (prompt_tokens) line->Number("prompt_tokens", *prompt_tokens);
   if (completion_tokens) line->Number("completion_tokens", *completion_tokens);
   if (cached_tokens) line->Number("cached_tokens", *cached_tokens);

@@ -20,9 +20,16 @@ struct CallRecord {
   std::string peer;
   std::string model;
   std::string resource;  // what the path names; of audited calls
+  std::string trace_id;  // empty: the caller named none
   int http_status = 0;  // 0: upstream gave no answer
   int attempts = 0;     // exchanges that were started
   std::uint64_t events = 0;
+  // Messages of and to the caller, as gRPC hands them over.
+  std::uint64_t received_bytes = 0;
+  std::uint64_t sent_bytes = 0;
+  // Of and to upstream, heads included, over all attempts.
+  std::uint64_t upstream_received_bytes = 0;
+  std::uint64_t upstream_sent_bytes = 0;
   // Time that the service itself took: encoding, decoding, handing on.
   std::chrono::nanoseconds overhead{0};
   absl::optional<std::chrono::nanoseconds> time_to_first_event;

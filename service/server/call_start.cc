@@ -61,6 +61,7 @@ void Call::Start(const grpc::ByteBuffer* request) {
   auto prepared = std::make_unique<upstream::Request>();
   absl::optional<Error> error = Prepare(request, prepared.get());
   record_.overhead = steady_clock::now() - started_at_;
+  LogBeginning();
   if (error || endpoint_.local != nullptr) {
     Conclude(std::move(error));
     return;
@@ -87,6 +88,10 @@ absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
   const access::Decision decision = environment_.gatekeeper->Decide(*caller, endpoint_.traits);
   if (!decision.allowed()) return RequestError(decision.status());
   if (endpoint_.local != nullptr) return AnswerLocally(*message);
+  if (WantsContent(*decision.rule(), *environment_.log)) {
+    content_.emplace(endpoint_, *decision.rule());
+    content_->TakeRequest(*message);
+  }
   PolicyEffects effects;
   absl::StatusOr<upstream::Request> encoded =
       EncodeAllowedRequest(decision, endpoint_, environment_.names,

@@ -277,6 +277,19 @@ void ReadQuotaStore(const v1::QuotaStore& config, Reader* reader, Options* optio
   }
 }
 
+void ReadLog(const v1::Log& config, Reader* reader, telemetry::LogSettings* log) {
+  switch (config.level()) {
+    case v1::LOG_LEVEL_UNSPECIFIED: break;
+    case v1::LOG_LEVEL_ERROR: log->level = telemetry::LogLevel::kError; break;
+    case v1::LOG_LEVEL_WARNING: log->level = telemetry::LogLevel::kWarning; break;
+    case v1::LOG_LEVEL_INFO: log->level = telemetry::LogLevel::kInfo; break;
+    case v1::LOG_LEVEL_DEBUG: log->level = telemetry::LogLevel::kDebug; break;
+    default: reader->Fail("log.level", "has no such value");
+  }
+  reader->Count("log.ok_calls_one_in", config.ok_calls_one_in(), &log->sample_one_in);
+  log->allow_content = config.allow_content();
+}
+
 void ReadConnections(const v1::Config& config, Reader* reader, ConnectionLimits* limits) {
   const v1::Server& server = config.server();
   reader->Count("server.max_connections", server.max_connections(), &limits->max_connections);
@@ -344,6 +357,7 @@ absl::StatusOr<Options> MakeOptions(const v1::Config& config) {
                &options.admission.max_running);
   reader.Count("limits.max_waiting_calls", config.limits().max_waiting_calls(),
                &options.admission.max_waiting);
+  ReadLog(config.log(), &reader, &options.log);
   const v1::Server& server = config.server();
   options.listen = server.listen().empty() ? kDefaultListen : server.listen();
   options.metrics_listen = server.metrics_listen();

@@ -3,6 +3,7 @@
 #define FIREWORKS_SERVICE_SERVER_CONFIG_H_
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -13,10 +14,19 @@
 #include "service/server/gatekeeper.h"
 #include "service/server/listen_credentials.h"
 #include "service/server/self_probe.h"
+#include "service/telemetry/log.h"
 #include "service/upstream/client.h"
 #include "service/upstream/key_ring.h"
 
 namespace fireworks::server {
+
+// The file that options were made from, so that it can be looked at again.
+struct ConfigSource {
+  std::string path;  // empty: there is no file
+  fireworks::service::v1::Config started_with;  // what it said
+  // Puts on top of a file's settings what wins over them: flags, environment.
+  std::function<void(fireworks::service::v1::Config*)> override_settings;
+};
 
 // What the server is built from.
 struct Options {
@@ -37,6 +47,10 @@ struct Options {
   Limits limits;
   access::AdmissionOptions admission;
   AccessOptions access;
+  telemetry::LogSettings log;
+  ConfigSource config_file;
+  // How often the status page looks at the process, at most.
+  std::chrono::milliseconds status_interval{1'000};
   upstream::ClientOptions upstream;  // without its key
   upstream::KeyRingOptions keys;     // without labels: the key is in the environment
 };

@@ -18,6 +18,7 @@
 #include "service/json/schema.h"
 #include "service/telemetry/log.h"
 #include "service/telemetry/metrics.h"
+#include "service/telemetry/recent_errors.h"
 #include "service/upstream/client.h"
 
 namespace fireworks::server {
@@ -79,6 +80,7 @@ struct Environment {
   Gatekeeper* gatekeeper = nullptr;
   telemetry::Metrics* metrics = nullptr;
   telemetry::Log* log = nullptr;
+  telemetry::RecentErrors* recent_errors = nullptr;
   CallRegistry* registry = nullptr;
   access::Admission* admission = nullptr;
   KeyKeeper* keys = nullptr;  // null: the client has the one key

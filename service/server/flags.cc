@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "absl/flags/flag.h"
 #include "service/upstream/api_key_source.h"
@@ -10,7 +11,7 @@ ABSL_FLAG(std::string, config, "", "Text-format fireworks.service.v1.Config file
 ABSL_FLAG(std::string, listen, "",
           "Address and port of the gRPC service; default 127.0.0.1:50051, port 0 takes a free one.");
 ABSL_FLAG(std::string, metrics_listen, "",
-          "Address and port of the Prometheus endpoint /metrics; default none.");
+          "Address and port of /metrics (Prometheus) and /statusz; default none.");
 ABSL_FLAG(std::string, health_listen, "",
           "Address and port of a plaintext listener for grpc.health.v1 only; default none.");
 ABSL_FLAG(std::string, upstream_base_url, "",
@@ -29,6 +30,19 @@ void Override(const std::string& flag, std::string* field) {
   if (!flag.empty()) *field = flag;
 }
 
+// Flags and environment win over the file.
+void OverrideSettings(fireworks::service::v1::Config* config) {
+  auto& upstream = *config->mutable_upstream();
+  if (const char* url = std::getenv("FIREWORKS_BASE_URL")) Override(url, upstream.mutable_base_url());
+  Override(absl::GetFlag(FLAGS_upstream_base_url), upstream.mutable_base_url());
+  Override(absl::GetFlag(FLAGS_api_key_file), upstream.mutable_api_key_file());
+  if (const int loops = absl::GetFlag(FLAGS_upstream_loops); loops != 0) upstream.set_loops(loops);
+  auto& server = *config->mutable_server();
+  Override(absl::GetFlag(FLAGS_listen), server.mutable_listen());
+  Override(absl::GetFlag(FLAGS_metrics_listen), server.mutable_metrics_listen());
+  Override(absl::GetFlag(FLAGS_health_listen), server.mutable_health_listen());
+}
+
 }  // namespace
 
 bool CheckConfigOnly() { return absl::GetFlag(FLAGS_check_config); }
@@ -40,22 +54,19 @@ const char kUsage[] =
     "1 cannot start, 2 bad flags or configuration.";
 
 absl::StatusOr<Options> OptionsFromFlags() {
-  fireworks::service::v1::Config config;
-  if (const std::string path = absl::GetFlag(FLAGS_config); !path.empty()) {
-    auto read = ReadConfig(path);
+  ConfigSource source;
+  source.path = absl::GetFlag(FLAGS_config);
+  source.override_settings = OverrideSettings;
+  if (!source.path.empty()) {
+    auto read = ReadConfig(source.path);
     if (!read.ok()) return read.status();
-    config = *read;
+    source.started_with = *std::move(read);
   }
-  auto& upstream = *config.mutable_upstream();
-  if (const char* url = std::getenv("FIREWORKS_BASE_URL")) Override(url, upstream.mutable_base_url());
-  Override(absl::GetFlag(FLAGS_upstream_base_url), upstream.mutable_base_url());
-  Override(absl::GetFlag(FLAGS_api_key_file), upstream.mutable_api_key_file());
-  if (const int loops = absl::GetFlag(FLAGS_upstream_loops); loops != 0) upstream.set_loops(loops);
-  auto& server = *config.mutable_server();
-  Override(absl::GetFlag(FLAGS_listen), server.mutable_listen());
-  Override(absl::GetFlag(FLAGS_metrics_listen), server.mutable_metrics_listen());
-  Override(absl::GetFlag(FLAGS_health_listen), server.mutable_health_listen());
-  return MakeOptions(config);
+  fireworks::service::v1::Config config = source.started_with;
+  OverrideSettings(&config);
+  absl::StatusOr<Options> options = MakeOptions(config);
+  if (options.ok()) options->config_file = std::move(source);
+  return options;
 }
 
 absl::StatusOr<upstream::Secret> ReadApiKey(const Options& options) {

@@ -35,7 +35,8 @@ Views PropertyOf(const grpc::AuthContext& peer, const char* name) {
 
 // What rules ask for that there is not.
 void CheckRules(const access::Policy& policy, const std::vector<std::string>& key_labels,
-                bool private_listener, std::vector<std::string>* problems) {
+                bool private_listener, bool content_allowed,
+                std::vector<std::string>* problems) {
   for (const access::PolicyRule& rule : policy.rules()) {
     const bool known = rule.upstream_key.empty() ||
                        std::find(key_labels.begin(), key_labels.end(), rule.upstream_key) !=
@@ -43,6 +44,11 @@ void CheckRules(const access::Policy& policy, const std::vector<std::string>& ke
     if (!known) {
       problems->push_back(absl::StrCat("policy: rule `", rule.name, "`: upstream_key: `",
                                        rule.upstream_key, "` is no label of `upstream.keys`"));
+    }
+    if (rule.log_content && !content_allowed) {
+      problems->push_back(absl::StrCat("policy: rule `", rule.name,
+                                       "`: log_content: needs `log.allow_content` in the "
+                                       "configuration"));
     }
     if (rule.caller_key != access::CallerKey::kNever && !private_listener) {
       problems->push_back(absl::StrCat("policy: rule `", rule.name,
@@ -55,7 +61,8 @@ void CheckRules(const access::Policy& policy, const std::vector<std::string>& ke
 }  // namespace
 
 absl::Status CheckAccess(const AccessOptions& options, std::vector<std::string> methods,
-                         const std::vector<std::string>& key_labels, bool private_listener) {
+                         const std::vector<std::string>& key_labels, bool private_listener,
+                         bool content_allowed) {
   std::vector<std::string> problems;
   const auto note = [&problems](const absl::Status& status) {
     if (!status.ok()) problems.emplace_back(status.message());
@@ -69,7 +76,9 @@ absl::Status CheckAccess(const AccessOptions& options, std::vector<std::string> 
     note(file->Refresh());
     policy = file->Current();
   }
-  if (policy != nullptr) CheckRules(*policy, key_labels, private_listener, &problems);
+  if (policy != nullptr) {
+    CheckRules(*policy, key_labels, private_listener, content_allowed, &problems);
+  }
   if (problems.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
 }
@@ -109,12 +118,12 @@ absl::Status Gatekeeper::ShareQuotas(redis::QuotaStoreOptions options,
                                      telemetry::Metrics* metrics, telemetry::Log* log) {
   options.on_change = [metrics, log](const absl::Status& status) {
     metrics->SetQuotaStoreShared(status.ok());
-    telemetry::LogLine line("quota_store");
+    telemetry::LogLine line("quota_store", status.ok() ? telemetry::LogLevel::kInfo
+                                                       : telemetry::LogLevel::kWarning);
     if (status.ok()) {
-      line.Text("level", "INFO").Text("message", "quotas are shared");
+      line.Text("message", "quotas are shared");
     } else {
-      line.Text("level", "WARNING")
-          .Text("message", "this process counts quotas by itself")
+      line.Text("message", "this process counts quotas by itself")
           .Text("error", status.message());
     }
     log->Write(std::move(line));
@@ -129,6 +138,23 @@ absl::Status Gatekeeper::ShareQuotas(redis::QuotaStoreOptions options,
 access::QuotaStore& Gatekeeper::quotas() {
   if (shared_quotas_ != nullptr) return *shared_quotas_;
   return local_quotas_;
+}
+
+std::vector<access::SourceStatus> Gatekeeper::Sources() const {
+  std::vector<access::SourceStatus> sources = authenticator_->Sources();
+  if (policy_file_ != nullptr) sources.push_back(policy_file_->status("policy"));
+  return sources;
+}
+
+void Gatekeeper::RefreshSoon() {
+  if (policy_refresh_) policy_refresh_->RunSoon();
+  identity_refresh_->RunSoon();
+}
+
+Gatekeeper::QuotaUse Gatekeeper::DescribeQuotas(std::size_t max) const {
+  if (shared_quotas_ == nullptr) return {"this process", local_quotas_.Busiest(max)};
+  return {shared_quotas_->shared() ? "shared" : "this process, the shared store is away",
+          shared_quotas_->Busiest(max)};
 }
 
 void Gatekeeper::CloseQuotas() {

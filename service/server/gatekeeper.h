@@ -35,9 +35,11 @@ struct AccessOptions {
 
 // What is wrong with `options`: all of it, one line each. Reads the files, and fetches
 // nothing. `methods` are all methods, `key_labels` the upstream keys that rules can
-// choose; `private_listener`: nobody on the way can read what callers send.
+// choose; `private_listener`: nobody on the way can read what callers send;
+// `content_allowed`: the configuration lets content be logged.
 absl::Status CheckAccess(const AccessOptions& options, std::vector<std::string> methods,
-                         const std::vector<std::string>& key_labels, bool private_listener);
+                         const std::vector<std::string>& key_labels, bool private_listener,
+                         bool content_allowed);
 
 // Identifies callers, decides by the policy that counts at the moment, and counts
 // use. Reads changed files and keys on threads of its own. Thread-safe.
@@ -65,6 +67,19 @@ class Gatekeeper {
   bool ready() const { return authenticator_->ready(); }
 
   access::QuotaStore& quotas();
+  // What is read again while this runs: files and addresses. Does not block.
+  std::vector<access::SourceStatus> Sources() const;
+  // Looks at them without waiting for the time. Does not wait.
+  void RefreshSoon();
+
+  // Who uses quotas now, those with the most calls first, `max` at most, and where they
+  // are counted: "this process", "shared", or "this process, the shared store is away".
+  struct QuotaUse {
+    std::string counted_by;
+    std::vector<access::LocalQuotaStore::KeyUse> busiest;
+  };
+  QuotaUse DescribeQuotas(std::size_t max) const;
+
   // Answers what quotas() was asked, and tells others what it was told. To be called
   // while calls could still be answered; later ones may not ask.
   void CloseQuotas();

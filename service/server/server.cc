@@ -29,6 +29,9 @@ constexpr milliseconds kSweepInterval{50};
 // callers were asked to go may still come, and must not be taken for one of those.
 constexpr int kQuietSweeps = 10;
 
+// How often the configuration file is looked at.
+constexpr milliseconds kConfigInterval{1'000};
+
 // How often slow callers are looked for: what they are given beyond their limit.
 milliseconds HousekeepingInterval(const Limits& limits) {
   const milliseconds shortest = std::min(limits.slow_reader_timeout, limits.upload_idle_timeout);
@@ -80,13 +83,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Build(const Options& asked,
   server->client_ = *std::move(client);
   server->environment_.client = server->client_.get();
 
-  if (!options.metrics_listen.empty()) {
-    absl::Status status = server->metrics_.Serve(options.metrics_listen);
-    if (!status.ok()) return status;
-  }
+  if (absl::Status status = server->ServeMetrics(); !status.ok()) return status;
   if (absl::Status status = server->ListenForHealth(); !status.ok()) return status;
   if (absl::Status status = server->Listen(); !status.ok()) return status;
   server->Report();
+  server->WatchConfig();
+  server->ServeStatus();
   server->probing_.emplace(options.self_probe_interval, [raw = server.get()] { raw->ProbeSelf(); });
   server->housekeeping_.emplace(HousekeepingInterval(options.limits),
                                 [raw = server.get()] { raw->Housekeep(); });
@@ -102,7 +104,8 @@ absl::Status Server::Check(const Options& options) {
   std::vector<std::string> problems;
   for (const absl::Status& status :
        {CheckIdentity(options), CheckPlaintext(options), CheckTlsFiles(options.tls),
-        CheckAccess(options.access, server.MethodNames(), labels, HasPrivateListener(options)),
+        CheckAccess(options.access, server.MethodNames(), labels, HasPrivateListener(options),
+                    options.log.allow_content),
         upstream::Client::Create(options.upstream).status()}) {
     if (!status.ok()) problems.emplace_back(status.message());
   }
@@ -114,11 +117,13 @@ Server::Server(const Options& options)
     : options_(options), log_(STDERR_FILENO), admission_(options.admission) {
   environment_.metrics = &metrics_;
   environment_.log = &log_;
+  environment_.recent_errors = &recent_errors_;
   environment_.registry = &registry_;
   environment_.admission = &admission_;
   environment_.limits = options.limits;
   environment_.names = options.names;
   environment_.private_listener = HasPrivateListener(options);
+  log_.Configure(options.log);
   PrepareMetrics();
 }
 
@@ -167,8 +172,7 @@ void Server::WarnOf(const Options& asked) {
       options_.connections.max_connections < asked.connections.max_connections ||
       options_.upstream.max_connections_per_loop < asked.upstream.max_connections_per_loop;
   if (!less) return;
-  log_.Write(telemetry::LogLine("few_descriptors")
-                 .Text("level", "WARNING")
+  log_.Write(telemetry::LogLine("few_descriptors", telemetry::LogLevel::kWarning)
                  .Number("descriptors", DescriptorLimit())
                  .Number("max_connections", options_.connections.max_connections)
                  .Number("max_connections_per_loop", options_.upstream.max_connections_per_loop)
@@ -230,7 +234,22 @@ void Server::Drain() {
   health_server_->Shutdown(std::chrono::system_clock::now());
 }
 
+void Server::WatchConfig() {
+  if (options_.config_file.path.empty()) return;
+  config_file_ = std::make_unique<ConfigFile>(options_.config_file, &log_, &metrics_);
+  config_watch_.emplace(kConfigInterval, [this] { config_file_->Refresh(); });
+}
+
+void Server::Reload() {
+  log_.Write(telemetry::LogLine("reload", telemetry::LogLevel::kInfo)
+                 .Text("message", "asked to read configuration, policy, identities and keys again"));
+  if (config_watch_) config_watch_->RunSoon();
+  gatekeeper_->RefreshSoon();
+  housekeeping_->RunSoon();  // which looks after the keys
+}
+
 Server::~Server() {
+  pages_.reset();
   housekeeping_.reset();
   StopListening();
   if (health_listener_ != nullptr) health_listener_->Close();

@@ -11,12 +11,16 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/server.h"
+#include "nlohmann/json.hpp"
 #include "service/access/admission.h"
 #include "service/server/call_registry.h"
 #include "service/server/config.h"
+#include "service/server/config_file.h"
 #include "service/server/environment.h"
 #include "service/server/explain.h"
 #include "service/server/gatekeeper.h"
@@ -30,7 +34,10 @@
 #include "service/server/served_contract.h"
 #include "service/server/unknown_methods.h"
 #include "service/telemetry/log.h"
+#include "service/telemetry/http_pages.h"
 #include "service/telemetry/metrics.h"
+#include "service/telemetry/recent_errors.h"
+#include "service/telemetry/status_page.h"
 #include "service/upstream/client.h"
 #include "service/upstream/secret.h"
 
@@ -58,9 +65,13 @@ class Server {
   // The ports that are listened on; 0 for those that are not.
   int port() const { return listener_ != nullptr ? listener_->port() : 0; }
   int health_port() const { return health_listener_ != nullptr ? health_listener_->port() : 0; }
-  int metrics_port() const { return metrics_.port(); }
+  int metrics_port() const { return pages_ != nullptr ? pages_->port() : 0; }
 
   telemetry::Metrics& metrics() { return metrics_; }
+
+  // Has files that may have changed read again now rather than soon. Thread-safe; does not
+  // wait.
+  void Reload();
 
   // Turns health to NOT_SERVING, tells callers to go elsewhere (GOAWAY), lets
   // running calls end within the grace, and ends the rest with UNAVAILABLE,
@@ -85,6 +96,13 @@ class Server {
   void StopListening();
   void UpdateHealth();
   void EndRemainingCalls();
+  absl::Status ServeMetrics();
+  void ServeStatus();
+  // What the status page shows. Any thread, while the server is whole.
+  nlohmann::ordered_json Status() const;
+  nlohmann::ordered_json DescribeService() const;
+  nlohmann::ordered_json DescribeConfiguration() const;
+  void WatchConfig();
   void Housekeep();
   // What is looked at for the metrics, rather than counted when it happens.
   void PrepareMetrics();
@@ -99,6 +117,8 @@ class Server {
   const Options options_;
   telemetry::Metrics metrics_;
   telemetry::Log log_;
+  telemetry::RecentErrors recent_errors_;
+  const absl::Time started_ = absl::Now();
   std::unique_ptr<Gatekeeper> gatekeeper_;
   std::unique_ptr<KeyKeeper> keys_;
   access::Admission admission_;
@@ -110,6 +130,8 @@ class Server {
   std::deque<RpcService> services_;
   std::unique_ptr<upstream::Client> client_;
   absl::optional<Periodic> housekeeping_;
+  std::unique_ptr<ConfigFile> config_file_;  // null: there is none
+  absl::optional<Periodic> config_watch_;
   ReloadReport certificate_report_{&metrics_, &log_, "certificate"};
   // Of Report, which is not called by two threads at a time.
   std::chrono::steady_clock::time_point process_looked_at_;
@@ -125,7 +147,11 @@ class Server {
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Listener> health_listener_;
   std::unique_ptr<Listener> listener_;
-  std::mutex health_mutex_;
+  telemetry::StatusPage status_page_{"fireworks-grpc", [this] { return Status(); },
+                                     options_.status_interval};
+  // Destroyed first, because its pages show all of the above.
+  std::unique_ptr<telemetry::HttpPages> pages_;
+  mutable std::mutex health_mutex_;
   bool reachable_ = true;   // guarded by health_mutex_
   bool draining_ = false;   // guarded by health_mutex_
   // What health says: whether serving, and whether alive. Guarded by health_mutex_.

@@ -85,6 +85,7 @@ void Server::ReportFiles() {
   // What is not configured can't be out of order.
   if (options_.access.policy_file.empty()) metrics_.SetReload("policy", true);
   if (keys_ == nullptr) metrics_.SetReload("upstream_keys", true);
+  if (config_file_ == nullptr) metrics_.SetReload("config", true);
   if (!IsDue(options_.tls.reload_interval, &certificate_looked_at_)) return;
   certificate_report_.Report(CheckTlsFiles(options_.tls));
   if (const auto expiry = CertificateExpiry(options_.tls); expiry.ok()) {

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -334,12 +335,17 @@ TEST_F(ProcessTest, SecretsShowNowhere) {
       }
     }
   }
-  RawConnection metrics(metrics_port);
-  metrics.Send("GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-  const auto page = metrics.ReadToEnd();
-  ASSERT_TRUE(page.has_value());
-  EXPECT_THAT(*page, HasSubstr("fireworks_refused_identities_total"));
-  absl::StrAppend(&seen, *page, service->CommandLine(), service->Proc("comm"));
+  for (const auto& [path, shown] :
+       {std::make_pair("/metrics", "fireworks_refused_identities_total"),
+        std::make_pair("/statusz", "token:ops"), std::make_pair("/statusz?format=json", "token:ops")}) {
+    RawConnection pages(metrics_port);
+    pages.Send(absl::StrCat("GET ", path, " HTTP/1.1\r\nhost: localhost\r\n\r\n"));
+    const auto page = pages.ReadToEnd();
+    ASSERT_TRUE(page.has_value());
+    EXPECT_THAT(*page, HasSubstr(shown)) << path;
+    absl::StrAppend(&seen, *page);
+  }
+  absl::StrAppend(&seen, service->CommandLine(), service->Proc("comm"));
   EndService(service.get());
   absl::StrAppend(&seen, service->Output(), service->Errors());
   EXPECT_THAT(seen, HasSubstr("token:ops"));  // The names of callers do show.

@@ -68,9 +68,10 @@ void Call::OnEvent(const sse::Event& event) {
   }
   const auto began = steady_clock::now();
   if (!record_.time_to_first_event) record_.time_to_first_event = began - started_at_;
+  const std::uint64_t delivered = record_.events;
   absl::optional<Ending> ending = HandleEvent(event);
   const auto ended = steady_clock::now();
-  record_.time_to_last_event = began - started_at_;
+  if (record_.events > delivered) record_.time_to_last_event = began - started_at_;
   record_.overhead += ended - began;
   record_.event_overhead.Observe(ended - began);
   if (ending) Conclude(std::move(ending->error));

@@ -97,8 +97,7 @@ bool Call::TakesEvents() {
     std::lock_guard<std::mutex> lock(mutex_);
     if (state_ != State::kRunning || caller_gone_) return false;
   }
-  record_.time_to_last_event = *work_began_ - started_at_;
-  if (!record_.time_to_first_event) record_.time_to_first_event = record_.time_to_last_event;
+  if (!record_.time_to_first_event) record_.time_to_first_event = *work_began_ - started_at_;
   return true;
 }
 
@@ -156,6 +155,7 @@ void Call::HandOver() {
   work_began_ = now;
   record_.overhead += took;
   if (fresh_.empty()) return;
+  record_.time_to_last_event = now - started_at_;
   record_.event_overhead.Observe(took);
   std::unique_lock<std::mutex> lock(mutex_);
   record_.events += fresh_.size();

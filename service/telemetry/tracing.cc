@@ -85,8 +85,8 @@ class ExportReporter {
 
   void operator()(bool delivered) {
     if (std::exchange(delivers_, delivered) == delivered) return;
-    LogLine line("trace_export");
-    line.Text("level", delivered ? "INFO" : "WARNING").Text("endpoint", endpoint_);
+    LogLine line("trace_export", delivered ? LogLevel::kInfo : LogLevel::kWarning);
+    line.Text("endpoint", endpoint_);
     if (delivered) {
       line.Text("message", "spans are delivered again");
     } else {

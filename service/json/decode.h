@@ -3,12 +3,12 @@
 #ifndef FIREWORKS_SERVICE_JSON_DECODE_H_
 #define FIREWORKS_SERVICE_JSON_DECODE_H_
 
-#include <cstdint>
 #include <memory>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
+#include "service/json/drift.h"
 #include "service/json/schema.h"
 
 namespace fireworks::json {
@@ -16,21 +16,6 @@ namespace fireworks::json {
 struct DecodeOptions {
   // Nesting of objects and arrays. Deeper text is RESOURCE_EXHAUSTED.
   int max_depth = 128;
-};
-
-// What did not fit the contract. Counts add up over calls.
-struct Drift {
-  std::uint32_t unknown_keys = 0;        // keys without a field
-  std::uint32_t unknown_enum_values = 0; // names that the enum lacks
-  std::uint32_t type_mismatches = 0;     // values of another type or range
-  std::uint32_t unknown_variants = 0;    // union values that no arm takes
-  std::uint32_t duplicate_keys = 0;      // earlier values that were dropped
-  std::uint32_t repaired_strings = 0;    // texts with invalid UTF-8 replaced
-
-  bool any() const {
-    return (unknown_keys | unknown_enum_values | type_mismatches | unknown_variants |
-            duplicate_keys | repaired_strings) != 0;
-  }
 };
 
 // Clears `message`, which must be of the table's type, and fills it from `text`.

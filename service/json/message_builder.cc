@@ -252,7 +252,9 @@ bool MessageBuilder::StoreMessage(Message* message, const MessageTable& table,
       return true;
     case Shape::kTaggedUnion: {
       const FieldTable* arm =
-          value.type == JsonType::kObject ? PickTaggedArm(table, value.text) : nullptr;
+          value.type == JsonType::kObject
+              ? PickTaggedArm(table, value.text, Duplicates::kLastWins)
+              : nullptr;
       if (arm == nullptr) return Mismatch(Fit::kNoVariant, value, catcher);
       PushObject(message, table, arm, value);
       return true;

@@ -17,7 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
-#include "service/json/decode.h"
+#include "service/json/drift.h"
 #include "service/json/scalar.h"
 #include "service/json/table.h"
 

@@ -9,6 +9,7 @@
 #include "google/protobuf/descriptor_database.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "service/json/both_ways.h"
 #include "service/json/codec_fixture.h"
 #include "service/json/random_message.h"
 
@@ -231,6 +232,25 @@ TEST(PropertyTest, DamagedTextIsRefusedOrReadAndNeverHalfRead) {
     ASSERT_TRUE(MessageDifferencer::Equals(message, again)) << text << "\n" << json;
   }
   EXPECT_GT(read, 250);
+}
+
+TEST(PropertyTest, BothWaysOfDecodingAgree) {
+  Random random(5);
+  BothWays both;
+  for (const Descriptor* type : AllTypes()) {
+    const MessageTable& table = *WholeSchema().Find(type);
+    for (int i = 0; i < 10; ++i) {
+      const auto message = New(type);
+      FillMessage(table, {}, 4, &random, message.get());
+      const std::string json = EncodedAnswer(table, *message);
+      ASSERT_TRUE(both.Agree(table, *message, json)) << type->full_name();
+      Dom document = Dom::parse(json);
+      Disturb(&random, &document);
+      ASSERT_TRUE(both.Agree(table, *message, document.dump(random.OneIn(2) ? 2 : -1)));
+      ASSERT_TRUE(both.Agree(table, *message, Damaged(&random, json)));
+    }
+  }
+  EXPECT_GT(both.read_fast(), both.read() / 3);
 }
 
 }  // namespace

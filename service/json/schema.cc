@@ -77,6 +77,41 @@ absl::StatusOr<bool> IsWellKnown(const Descriptor& type, Shape* shape) {
   return true;
 }
 
+// How a value begins on the wire. Of integers, only the plain varints: all that
+// the contract uses.
+WireTag TagOf(const FieldDescriptor& field) {
+  std::uint32_t wire_type = 0;
+  switch (field.type()) {
+    case FieldDescriptor::TYPE_BOOL:
+    case FieldDescriptor::TYPE_INT32:
+    case FieldDescriptor::TYPE_INT64:
+    case FieldDescriptor::TYPE_UINT32:
+    case FieldDescriptor::TYPE_UINT64:
+    case FieldDescriptor::TYPE_ENUM:
+      break;
+    case FieldDescriptor::TYPE_DOUBLE:
+      wire_type = 1;
+      break;
+    case FieldDescriptor::TYPE_FLOAT:
+      wire_type = 5;
+      break;
+    case FieldDescriptor::TYPE_STRING:
+    case FieldDescriptor::TYPE_BYTES:
+    case FieldDescriptor::TYPE_MESSAGE:
+      wire_type = 2;
+      break;
+    default:
+      return WireTag{};
+  }
+  // Every parser takes lists of numbers packed, whatever the field says.
+  if (field.is_packable()) wire_type = 2;
+  WireTag tag = {};
+  std::uint32_t left = static_cast<std::uint32_t>(field.number()) << 3 | wire_type;
+  for (; left >= 0x80; left >>= 7) tag.bytes[tag.size++] = static_cast<char>(left | 0x80);
+  tag.bytes[tag.size++] = static_cast<char>(left);
+  return tag;
+}
+
 absl::Status CheckField(const FieldMapping& mapping, const FieldTable& field) {
   const bool text = field.kind == Kind::kString || field.kind == Kind::kRawJson;
   if ((mapping.raw_json() || mapping.unknown_variant()) && !text) {
@@ -117,6 +152,8 @@ absl::StatusOr<FieldTable> CompileField(const FieldDescriptor& field, bool proto
   table.kind = *kind;
   if (absl::Status status = CheckField(mapping, table); !status.ok()) return status;
   if (mapping.raw_json() || mapping.unknown_variant()) table.kind = Kind::kRawJson;
+  table.tag = TagOf(field);
+  table.value_tag = TagOf(*table.value_field);
   table.emit_null = mapping.emit_null();
   table.required = mapping.required();
   table.output_only = mapping.output_only();
@@ -148,6 +185,7 @@ absl::Status SetExtra(const FieldDescriptor& field, MessageTable* table) {
   table->extra = &field;
   table->extra_key = field.message_type()->map_key();
   table->extra_value = field.message_type()->map_value();
+  table->extra_tag = TagOf(field);
   return absl::OkStatus();
 }
 
@@ -173,6 +211,7 @@ absl::Status CompileMessage(const Descriptor& type, MessageTable* table) {
     absl::StatusOr<FieldTable> compiled = CompileField(field, proto_json);
     if (!compiled.ok()) return compiled.status();
     compiled->index = static_cast<int>(table->fields.size());
+    compiled->owner = table;
     table->fields.push_back(*std::move(compiled));
   }
   return absl::OkStatus();

@@ -44,6 +44,13 @@ enum class Shape : std::uint8_t {
   kFieldMask,
 };
 
+// A field's number and wire type, as they stand before its value. `size` 0: the
+// field's values have a form that is not written here.
+struct WireTag {
+  char bytes[5];
+  std::uint8_t size;
+};
+
 struct FieldTable {
   const google::protobuf::FieldDescriptor* field = nullptr;
   // Where a value is stored: `field`, or the value field of a map's entry.
@@ -54,6 +61,13 @@ struct FieldTable {
   const google::protobuf::OneofDescriptor* oneof = nullptr;
   std::string key;  // in JSON
   std::string quoted_key;  // as an object's member begins: "key":
+  // Before each value, but before all of a list of numbers at once; of maps,
+  // before each entry.
+  WireTag tag = {};
+  // Before the value of a map's entry.
+  WireTag value_tag = {};
+  // The table that the field is in.
+  const MessageTable* owner = nullptr;
   // kMessage: the table of `value_field`'s type.
   const MessageTable* message = nullptr;
   Kind kind = Kind::kString;
@@ -86,6 +100,7 @@ struct MessageTable {
   const google::protobuf::FieldDescriptor* extra = nullptr;
   const google::protobuf::FieldDescriptor* extra_key = nullptr;
   const google::protobuf::FieldDescriptor* extra_value = nullptr;
+  WireTag extra_tag = {};  // before each entry
 
   // Unions only.
   const google::protobuf::OneofDescriptor* oneof = nullptr;

@@ -44,6 +44,16 @@ const FieldTable* PickArrayArm(const MessageTable& table, absl::string_view text
   return nullptr;
 }
 
+// The arm that a discriminator's value, a string with its quotes, names.
+const FieldTable* ArmNamed(const MessageTable& table, absl::string_view quoted) {
+  for (const FieldTable* arm : table.arms) {
+    for (const std::string& value : arm->discriminator_values) {
+      if (QuotedEquals(quoted, value)) return arm;
+    }
+  }
+  return nullptr;
+}
+
 // What of an object's members decides between arms.
 struct Members {
   absl::optional<std::string> discriminator;
@@ -170,21 +180,15 @@ const FieldTable* PickUntaggedArm(const MessageTable& table, absl::string_view t
   return nullptr;
 }
 
-const FieldTable* PickTaggedArm(const MessageTable& table, absl::string_view text) {
-  absl::optional<std::string> value;
+const FieldTable* PickTaggedArm(const MessageTable& table, absl::string_view text,
+                                Duplicates duplicates) {
+  const FieldTable* arm = nullptr;
   ForEachMember(text, [&](absl::string_view quoted, absl::string_view member) {
-    // The last one wins, as everywhere.
-    if (QuotedEquals(quoted, table.discriminator)) {
-      value.reset();
-      if (TypeOfValue(member[0]) == JsonType::kString) value = Unquote(member);
-    }
-    return true;
+    if (!QuotedEquals(quoted, table.discriminator)) return true;
+    arm = TypeOfValue(member[0]) == JsonType::kString ? ArmNamed(table, member) : nullptr;
+    return arm == nullptr || duplicates == Duplicates::kLastWins;
   });
-  if (!value.has_value()) return nullptr;
-  for (const FieldTable* arm : table.arms) {
-    if (Contains(arm->discriminator_values, *value)) return arm;
-  }
-  return nullptr;
+  return arm;
 }
 
 }  // namespace fireworks::json

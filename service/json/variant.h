@@ -49,9 +49,16 @@ bool IsArrayArm(const FieldTable& arm);
 // returned may still turn out not to fit, such as a number out of range.
 const FieldTable* PickUntaggedArm(const MessageTable& table, absl::string_view text);
 
+// What is done about keys that come twice.
+enum class Duplicates : std::uint8_t {
+  kLastWins,
+  kRefusedLater,  // whoever asks finds them later: no need to look to the end
+};
+
 // The arm of the tagged union `table` for the object that `text` begins with;
 // null when its discriminator is missing or names no arm.
-const FieldTable* PickTaggedArm(const MessageTable& table, absl::string_view text);
+const FieldTable* PickTaggedArm(const MessageTable& table, absl::string_view text,
+                                Duplicates duplicates);
 
 }  // namespace fireworks::json
 

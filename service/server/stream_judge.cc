@@ -12,7 +12,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-bool Contains(const std::vector<std::string>& words, const std::string& word) {
+bool Contains(const std::vector<std::string>& words, absl::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
@@ -76,19 +76,25 @@ void StreamJudge::LookAtChoice(const Message& choice) {
 }
 
 // Empty when the protocol has no types of events, or the message none that the
-// contract knows.
-std::string StreamJudge::EventType(const Message& message) const {
-  if (rules_.event_union == nullptr) return rules_.event_type.GetString(message);
+// contract knows. Lives as long as `message` and `scratch`: a copy for each event
+// would be an allocation for each event.
+absl::string_view StreamJudge::EventType(const Message& message, std::string* scratch) const {
+  if (rules_.event_union == nullptr) {
+    const Message* holder = rules_.event_type.FindHolder(message);
+    if (holder == nullptr) return "";
+    return holder->GetReflection()->GetStringReference(*holder, rules_.event_type.leaf(), scratch);
+  }
   const auto event = rules_.event_arms.find(
       message.GetReflection()->GetOneofFieldDescriptor(message, rules_.event_union));
-  return event == rules_.event_arms.end() ? "" : event->second;
+  return event == rules_.event_arms.end() ? absl::string_view() : event->second;
 }
 
 StreamJudge::Verdict StreamJudge::Look(const Message& message) {
   if (!rules_.finish_reason.empty()) {
     rules_.finish_reason.Visit(message, [this](const Message& choice) { LookAtChoice(choice); });
   }
-  const std::string type = EventType(message);
+  std::string scratch;
+  const absl::string_view type = EventType(message, &scratch);
   if (type.empty()) return Verdict::kContinue;
   if (Contains(rules_.final_events, type)) return Verdict::kFinal;
   if (Contains(rules_.failed_events, type)) return Verdict::kFailed;

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
 #include "service/contract/route.h"
 
@@ -40,7 +41,8 @@ class StreamJudge {
 
  private:
   void LookAtChoice(const google::protobuf::Message& choice);
-  std::string EventType(const google::protobuf::Message& message) const;
+  absl::string_view EventType(const google::protobuf::Message& message,
+                              std::string* scratch) const;
 
   const contract::StreamRules& rules_;
   std::int64_t expected_choices_ = 1;

@@ -14,6 +14,7 @@
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "nlohmann/json.hpp"
 #include "service/json/encode.h"
+#include "service/json/sax_decode.h"
 #include "tests/fuzz/check.h"
 
 namespace fireworks::fuzz {
@@ -195,8 +196,9 @@ bool JsonLaws::Read(Type* type, absl::string_view text) {
   Check(status == fresh, "a decoder has no memory", status.ToString());
   if (status.ok()) {
     Check(Bytes(*type->message) == Bytes(*type->again), "a decoder has no memory", text);
-    return true;
   }
+  CheckBothWays(type, text, status, drift);
+  if (status.ok()) return true;
   Check(absl::IsInvalidArgument(status) || absl::IsResourceExhausted(status),
         "text is no JSON, or too deep", status.ToString());
   // The parser behind it stops at NUL.
@@ -205,6 +207,19 @@ bool JsonLaws::Read(Type* type, absl::string_view text) {
                       Dom::parse(text).is_object();
   Check(!object, "an object is always read", status.ToString());
   return false;
+}
+
+// `status` and `drift` are the decoder's, whose message is type->message.
+void JsonLaws::CheckBothWays(Type* type, absl::string_view text, const absl::Status& status,
+                             const json::Drift& drift) {
+  json::MessageBuilder builder;
+  json::Drift slow_drift;
+  const absl::Status slow = json::SaxDecode(*type->table, text, json::DecodeOptions().max_depth,
+                                            &builder, type->again.get(), &slow_drift);
+  Check(status == slow, "both ways of decoding agree", slow.ToString());
+  if (!status.ok()) return;
+  Check(drift == slow_drift, "both ways of decoding count the same", text);
+  Check(Bytes(*type->message) == Bytes(*type->again), "both ways of decoding agree", text);
 }
 
 void JsonLaws::CheckStable(Type* type, const std::string& json) {

@@ -28,8 +28,10 @@ absl::Status Decode(const MessageTable& table, absl::string_view text,
                     const DecodeOptions& options, google::protobuf::Message* message,
                     Drift* drift);
 
-// The same with buffers that are kept from one text to the next, for streams.
-// Thread-compatible.
+// The same with buffers that are kept from one text to the next, for streams,
+// and with the knowledge of which keys follow each other. A message that is kept
+// too is read into the memory that it has. The schemas of the tables must
+// outlive the decoder. Thread-compatible.
 class Decoder {
  public:
   Decoder();

@@ -38,7 +38,9 @@ std::string Logprobs() {
 
 std::string LongAnswer() {
   std::string text;
-  while (text.size() < 100'000) text += R"(The quick brown fox, \"so to speak\", is 12 years old.\n)";
+  while (text.size() < 100'000) {
+    text += R"(The quick brown fox, \"so to speak\", is 12 years old.\n)";
+  }
   return Chunk(absl::StrCat(R"({"content":")", text, R"("})"));
 }
 
@@ -56,8 +58,10 @@ const std::string& Text(int which) {
   return (*texts)[static_cast<std::size_t>(which)];
 }
 
+constexpr const char* kKinds = "content,reasoning,tool_call,logprobs,long,unknown_keys,drift";
+
 void Kinds(benchmark::internal::Benchmark* benchmark) {
-  benchmark->ArgName("content,reasoning,tool_call,logprobs,long,unknown_keys,drift")->DenseRange(0, 6);
+  benchmark->ArgName(kKinds)->DenseRange(0, 6);
 }
 
 const MessageTable& Table() {

@@ -85,7 +85,7 @@ class ExportReporter {
 
   void operator()(bool delivered) {
     if (std::exchange(delivers_, delivered) == delivered) return;
-    LogLine line("trace_export", delivered ? LogLevel::kInfo : LogLevel::kWarning);
+    LogLine line("trace_export", delivered ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarning);
     line.Text("endpoint", endpoint_);
     if (delivered) {
       line.Text("message", "spans are delivered again");

@@ -85,7 +85,8 @@ class ExportReporter {
 
   void operator()(bool delivered) {
     if (std::exchange(delivers_, delivered) == delivered) return;
-    LogLine line("trace_export", delivered ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarning);
+    LogLine line("trace_export",
+                 delivered ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarning);
     line.Text("endpoint", endpoint_);
     if (delivered) {
       line.Text("message", "spans are delivered again");

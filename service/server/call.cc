@@ -105,6 +105,7 @@ absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
   const contract::StreamRules& rules = *endpoint_.route->stream;
   if (IsBlank(event.data)) return absl::nullopt;  // A heartbeat: it says nothing.
   if (!rules.done_marker.empty() && event.data == rules.done_marker) {
+    HandOver();  // What has been delivered is part of the verdict.
     return Ending{JudgeStreamEnd(upstream::Outcome{})};
   }
   if (message_ == nullptr) message_.reset(endpoint_.response_prototype->New());

@@ -143,8 +143,9 @@ TEST_F(MetricsCountTest, AStreamIsCountedWhileItRunsAndWhenItEnds) {
   EXPECT_EQ(Metric("fireworks_active_streams"), 0);
   EXPECT_EQ(Metric("fireworks_stream_events_total"), chunks);
   EXPECT_EQ(Metric("fireworks_call_overhead_seconds", {{"kind", "stream"}}), 1);
-  // Each event, and the end marker.
-  EXPECT_EQ(Metric("fireworks_event_overhead_seconds"), chunks + 1);
+  // Once for all events of a read.
+  EXPECT_GE(Metric("fireworks_event_overhead_seconds"), 1);
+  EXPECT_LE(Metric("fireworks_event_overhead_seconds"), chunks);
   const Labels model{{"gen_ai_request_model", kChatModel}};
   EXPECT_EQ(Metric("gen_ai_server_time_to_first_token_seconds", model), 1);
   EXPECT_EQ(Metric("gen_ai_server_time_per_output_token_seconds", model), 1);

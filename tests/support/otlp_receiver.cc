@@ -21,6 +21,9 @@
 #include "grpcpp/support/slice.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "opentelemetry/exporters/otlp/otlp_grpc_exporter_factory.h"
+#include "opentelemetry/exporters/otlp/otlp_grpc_exporter_options.h"
+#include "opentelemetry/sdk/trace/exporter.h"
 #include "tests/simulator/test_authority.h"
 
 namespace fireworks::testing_support {
@@ -46,7 +49,12 @@ std::string BytesOf(const grpc::ByteBuffer& buffer) {
 }
 
 // The messages of OTLP have no headers in Debian, but their descriptors come with the
-// exporter's library.
+// exporter's library, which the linker would leave out of a program that calls nothing of it.
+using Create = std::unique_ptr<opentelemetry::sdk::trace::SpanExporter> (*)(
+    const opentelemetry::exporter::otlp::OtlpGrpcExporterOptions&);
+const volatile Create kExportersLibrary =
+    &opentelemetry::exporter::otlp::OtlpGrpcExporterFactory::Create;
+
 json ParseRequest(const std::string& body) {
   const auto* type =
       google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(kRequestType);

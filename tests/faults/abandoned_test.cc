@@ -307,7 +307,7 @@ INSTANTIATE_TEST_SUITE_P(Waits, CancelledTest, testing::Values(BetweenAttempts()
 class ExpiredTest : public AbandonedTest {
  protected:
   // Whether the call got where it should stand, and heard from the service why it ended.
-  bool TryOnce(std::chrono::milliseconds deadline) {
+  bool TryOnce(milliseconds deadline) {
     Begin();
     CallContext context(phase().directives, deadline);
     const Ended ended = Run(&context, [] {});

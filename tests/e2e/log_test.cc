@@ -74,6 +74,10 @@ class LogTest : public testing::Test {
   void ChangeConfig(const std::string& config, const std::string& awaited) {
     folder_.Replace("config", config_ + config);
     service_->Signal(SIGHUP);
+    AwaitInLog(awaited);
+  }
+
+  void AwaitInLog(const std::string& awaited) {
     const absl::Time give_up = absl::Now() + absl::FromChrono(kPatience);
     while (!absl::StrContains(service_->Errors(), awaited)) {
       ASSERT_LT(absl::Now(), give_up) << awaited << " not in " << service_->Errors();
@@ -176,6 +180,7 @@ TEST_F(LogTest, LevelsAndSamplingChangeWhileItRuns) {
   StartService("");
   CallContext before;
   Stream(&before);
+  AwaitInLog(before.request_id());  // The caller may know earlier than the log.
   ChangeConfig("log { ok_calls_one_in: 10 }", "taken over: log");
   for (int i = 0; i < 20; ++i) {
     CallContext sampled;
@@ -183,6 +188,7 @@ TEST_F(LogTest, LevelsAndSamplingChangeWhileItRuns) {
   }
   CallContext failed("status=500");
   Stream(&failed);
+  AwaitInLog(failed.request_id());
   // "taken over" was said before; what a mistake is followed by was not.
   ChangeConfig("lmits {}", "lmits");
   ChangeConfig("log { level: LOG_LEVEL_DEBUG }", "in order again");

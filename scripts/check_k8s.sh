@@ -4,7 +4,8 @@
 # Usage: scripts/check_k8s.sh [--help] [OPTIONS]
 #   --service FILE, --simulator FILE  programs; without them bazel builds them
 #   --metrics FILE                    instead of docs/metrics.md
-#   --keep FOLDER                     leave the rendered overlays there
+#   --keep FOLDER                     leave the rendered overlays there, and in crds/ the
+#                                     schemas of other projects
 #
 # kustomize renders; kubectl-validate holds the result against Kubernetes' schemas and
 # those of other projects' resources; kube-score looks for what is unwise, with
@@ -194,7 +195,7 @@ counted_step "alerts, autoscaler, dashboard and documents" \
   python3 k8s/check/check_alerts.py --rendered "$work/rendered" --metrics "$metrics"
 counted_step "overlays and the service" python3 k8s/check/check_overlays.py --rendered "$work/rendered" \
   --service "$service" --simulator "$simulator"
-if [[ -n "$keep" ]]; then mkdir -p "$keep" && cp "$work"/rendered/*.yaml "$keep/"; fi
+if [[ -n "$keep" ]]; then mkdir -p "$keep" && cp -r "$work"/rendered/*.yaml "$work/crds" "$keep/"; fi
 
 echo "$passed passed, $failed failed"
 [[ $passed -gt 0 && $failed -eq 0 ]]

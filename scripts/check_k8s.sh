@@ -93,7 +93,8 @@ tool() {  # NAME PACKAGE
   name=$1-$(cat "$source/go.mod" "$source/go.sum" <("$go" version) | sha256sum | cut -c 1-12)
   if [[ ! -x "$cache/$name" ]]; then
     echo "check_k8s.sh: building $1"
-    (cd "$source" && GOTOOLCHAIN=local GOFLAGS=-mod=readonly "$go" build -o "$cache/$name.new" "$2") || return 1
+    (cd "$source" && GOTOOLCHAIN=local GOFLAGS=-mod=readonly \
+      "$go" build -o "$cache/$name.new" "$2") || return 1
     mv "$cache/$name.new" "$cache/$name"
   fi
   ln -sfn "$cache/$name" "$work/bin/$1"
@@ -108,7 +109,8 @@ find_promtool() {
   fi
   if [[ ! -x "$cache/promtool" ]]; then
     echo "check_k8s.sh: fetching promtool"
-    (cd "$work" && apt-get -q download prometheus && dpkg-deb -x prometheus_*.deb prometheus) || return 1
+    (cd "$work" && apt-get -q download prometheus &&
+      dpkg-deb -x prometheus_*.deb prometheus) || return 1
     cp "$work/prometheus/usr/bin/promtool" "$cache/promtool"
   fi
   ln -sfn "$cache/promtool" "$work/bin/promtool"
@@ -123,7 +125,8 @@ crds() {
     kept=$cache/$(printf '%s' "$module $version $sum $file" | sha256sum | cut -c 1-12).yaml
     if [[ ! -s "$kept" ]]; then
       echo "check_k8s.sh: fetching $module $version"
-      json=$(cd "$work" && GOTOOLCHAIN=auto GOFLAGS= "$go" mod download -json "$module@$version") || { echo "$json"; return 1; }
+      # What is wrong stands in the answer.
+      json=$(cd "$work" && GOTOOLCHAIN=auto GOFLAGS='' "$go" mod download -json "$module@$version")
       python3 k8s/check/module_file.py "$sum" "$file" "$kept" <<<"$json" || return 1
     fi
     cp "$kept" "$work/crds/$(basename "$file")"
@@ -165,7 +168,8 @@ PYTHON
 }
 
 scripts/setup.sh || exit 1
-go=$(find_tools_go) || { client/go/setup.sh && go=$(find_tools_go); } || skip_all "there is no Go that is new enough"
+go=$(find_tools_go) || { client/go/setup.sh && go=$(find_tools_go); } ||
+  skip_all "there is no Go that is new enough"
 mkdir -p "$cache" "$work/bin" "$work/rendered" "$work/alerts"
 export PATH="$work/bin:$PATH"
 if [[ -z "$service" || -z "$simulator" ]]; then
@@ -193,9 +197,11 @@ step "alerts: rules" promtool check rules "$work/all.yaml"
 step "alerts: tests" promtool test rules "$work/alerts/alerts_test.yaml"
 counted_step "alerts, autoscaler, dashboard and documents" \
   python3 k8s/check/check_alerts.py --rendered "$work/rendered" --metrics "$metrics"
-counted_step "overlays and the service" python3 k8s/check/check_overlays.py --rendered "$work/rendered" \
-  --service "$service" --simulator "$simulator"
-if [[ -n "$keep" ]]; then mkdir -p "$keep" && cp -r "$work"/rendered/*.yaml "$work/crds" "$keep/"; fi
+counted_step "overlays and the service" python3 k8s/check/check_overlays.py \
+  --rendered "$work/rendered" --service "$service" --simulator "$simulator"
+if [[ -n "$keep" ]]; then
+  mkdir -p "$keep" && cp -r "$work"/rendered/*.yaml "$work/crds" "$keep/"
+fi
 
 echo "$passed passed, $failed failed"
 [[ $passed -gt 0 && $failed -eq 0 ]]

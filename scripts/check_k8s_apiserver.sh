@@ -65,7 +65,8 @@ if [[ -z "$service" || -z "$simulator" || -z "$fwctl" ]]; then
   fwctl=${fwctl:-$bin/client/cpp/fwctl}
 fi
 
-lock=$(cat "$modules"/go.mod "$modules"/go.sum "$modules"/*/main.go <("$go" version) | sha256sum | cut -c 1-12)
+lock=$(cat "$modules"/go.mod "$modules"/go.sum "$modules"/*/main.go <("$go" version) |
+  sha256sum | cut -c 1-12)
 programs=$cache/control-plane-$lock
 for program in etcd kube-apiserver; do
   if [[ -x "$programs/$program" ]]; then continue; fi
@@ -77,8 +78,8 @@ for program in etcd kube-apiserver; do
 done
 
 # Renders, and fetches the schemas of other projects.
-scripts/check_k8s.sh --service "$service" --simulator "$simulator" --keep "$work" >"$work/output" 2>&1 ||
-  { cat "$work/output"; fail "scripts/check_k8s.sh fails"; }
+scripts/check_k8s.sh --service "$service" --simulator "$simulator" --keep "$work" \
+  >"$work/output" 2>&1 || { cat "$work/output"; fail "scripts/check_k8s.sh fails"; }
 
 python3 k8s/check/check_api_server.py --rendered "$work" --crds "$work/crds" \
   --etcd "$programs/etcd" --kube-apiserver "$programs/kube-apiserver" \

@@ -23,8 +23,13 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def openssl(*arguments):
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True)
+def openssl(command, *files):
+    subprocess.run(["openssl", *command.split(), *files], check=True, capture_output=True)
+
+
+def flags(**values):
+    """Command line flags, of names with underscores."""
+    return [f"--{name.replace('_', '-')}={value}" for name, value in values.items()]
 
 
 class ApiServer:
@@ -43,35 +48,50 @@ class ApiServer:
 
     def _make_keys(self):
         self.ca = self.folder / "server.crt"
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
-                "-keyout", str(self.folder / "server.key"), "-out", str(self.ca))
-        openssl("genrsa", "-out", str(self.folder / "accounts.key"), "2048")
+        self.key = self.folder / "server.key"
+        self.accounts_key = self.folder / "accounts.key"
+        certificate = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+        names = "-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+        openssl(f"{certificate} {names} -keyout", self.key, "-out", self.ca)
+        openssl("genrsa -out", self.accounts_key, "2048")
         self.admin = "admin-for-a-moment"
         (self.folder / "admins.csv").write_text(f'{self.admin},admin,admin,"system:masters"\n')
 
     def _run(self, name, *command):
         with open(self.folder / f"{name}.log", "wb") as log:
-            self.processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
+            self.processes.append(
+                subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            )
 
     def _start_etcd(self, program):
         client, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
         self.etcd_url = client
-        self._run("etcd", program, "--data-dir", str(self.folder / "etcd"), "--unsafe-no-fsync",
-                  "--listen-client-urls", client, "--advertise-client-urls", client,
-                  "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
-                  "--initial-cluster", f"default={peer}")
+        clients = flags(listen_client_urls=client, advertise_client_urls=client)
+        peers = flags(listen_peer_urls=peer, initial_advertise_peer_urls=peer)
+        kept = flags(data_dir=self.folder / "etcd", unsafe_no_fsync="true")
+        self._run("etcd", program, *clients, *peers, f"--initial-cluster=default={peer}", *kept)
 
     def _start_kube_apiserver(self, program):
-        self._run("kube-apiserver", program, "--etcd-servers", self.etcd_url,
-                  "--bind-address", "127.0.0.1", "--advertise-address", "127.0.0.1",
-                  "--secure-port", str(self.port), "--cert-dir", str(self.folder / "made"),
-                  "--tls-cert-file", str(self.ca), "--tls-private-key-file", str(self.folder / "server.key"),
-                  "--service-cluster-ip-range", "10.96.0.0/16", "--authorization-mode", "RBAC",
-                  "--token-auth-file", str(self.folder / "admins.csv"),
-                  "--service-account-issuer", self.url,
-                  "--service-account-signing-key-file", str(self.folder / "accounts.key"),
-                  "--service-account-key-file", str(self.folder / "accounts.key"))
+        address = flags(
+            bind_address="127.0.0.1",
+            advertise_address="127.0.0.1",
+            secure_port=self.port,
+            tls_cert_file=self.ca,
+            tls_private_key_file=self.key,
+        )
+        accounts = flags(
+            service_account_issuer=self.url,
+            service_account_signing_key_file=self.accounts_key,
+            service_account_key_file=self.accounts_key,
+        )
+        others = flags(
+            etcd_servers=self.etcd_url,
+            cert_dir=self.folder / "made",
+            service_cluster_ip_range="10.96.0.0/16",
+            authorization_mode="RBAC",
+            token_auth_file=self.folder / "admins.csv",
+        )
+        self._run("kube-apiserver", program, *address, *accounts, *others)
 
     def _await_ready(self):
         ends = time.monotonic() + START_SECONDS
@@ -101,8 +121,9 @@ class ApiServer:
             request.add_header("Content-Type", kind)
             request.data = (body if isinstance(body, str) else json.dumps(body)).encode()
         try:
-            with urllib.request.urlopen(request, timeout=30,
-                                        context=ssl.create_default_context(cafile=str(self.ca))) as answer:
+            with urllib.request.urlopen(
+                request, timeout=30, context=ssl.create_default_context(cafile=str(self.ca))
+            ) as answer:
                 text = answer.read().decode()
                 return answer.status, text if raw else json.loads(text)
         except urllib.error.HTTPError as error:
@@ -126,16 +147,30 @@ class ApiServer:
     def apply(self, thing, dry_run=False):
         """Server-side apply, strict: what the server does not know is an error."""
         query = "?fieldManager=check&fieldValidation=Strict" + ("&dryRun=All" if dry_run else "")
-        return self.call("PATCH", self.path_of(thing) + query, yaml.safe_dump(thing), kind="application/apply-patch+yaml")
+        return self.call(
+            "PATCH",
+            self.path_of(thing) + query,
+            yaml.safe_dump(thing),
+            kind="application/apply-patch+yaml",
+        )
 
     def token_for(self, namespace, name, audience=None):
         """A token of a service account, which is made if need be."""
-        for thing in ({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
-                      {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": namespace}}):
+        for thing in (
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
+            {
+                "apiVersion": "v1",
+                "kind": "ServiceAccount",
+                "metadata": {"name": name, "namespace": namespace},
+            },
+        ):
             self.apply(thing)
         spec = {"expirationSeconds": 600, "audiences": [audience] if audience else []}
-        status, answer = self.call("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token",
-                                   {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec})
+        status, answer = self.call(
+            "POST",
+            f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token",
+            {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec},
+        )
         if status != 201:
             raise RuntimeError(f"no token: {answer}")
         return answer["status"]["token"]

@@ -26,8 +26,10 @@ TARGET_LABELS = {"job", "namespace", "pod", "le"}
 FOREIGN_METRICS = {"up"}
 OPERATORS = {"and", "or", "unless"}
 # Reasons of errors that callers cause, or that tell of the caller only.
-CALLERS_REASONS = set("""INVALID_REQUEST UPSTREAM_ERROR SLOW_READER DEADLINE_EXCEEDED CANCELLED UNAUTHENTICATED
-    PERMISSION_DENIED QUOTA_EXCEEDED""".split())
+CALLERS_REASONS = set(
+    """INVALID_REQUEST UPSTREAM_ERROR SLOW_READER DEADLINE_EXCEEDED CANCELLED UNAUTHENTICATED
+    PERMISSION_DENIED QUOTA_EXCEEDED""".split()
+)
 # The upstream's refusal of our key has an alert of its own.
 KEY_REASONS = {"UPSTREAM_CREDENTIALS"}
 
@@ -42,7 +44,9 @@ def alerts():
 
 
 def dashboard():
-    return json.loads(production().find("ConfigMap", "fireworks-grpc-dashboard")["data"]["fireworks-grpc.json"])
+    return json.loads(
+        production().find("ConfigMap", "fireworks-grpc-dashboard")["data"]["fireworks-grpc.json"]
+    )
 
 
 def panels():
@@ -68,9 +72,11 @@ def uses(expression):
     text = re.sub(r'"[^"]*"', '""', expression)
     text = re.sub(r"\[[^]]*\]|\b(?:by|on|without|ignoring) \([^)]*\)", "", text)
     text = re.sub(r"^(label_values\(.*), \w+\)$", r"\1)", text)
-    return [(name, set(re.findall(r"(\w+)\s*[=!]", matchers)))
-            for name, matchers in re.findall(r"\b([a-z_]\w*)\b(?!\s*\()(?:\{([^}]*)\})?", text)
-            if name not in OPERATORS]
+    return [
+        (name, set(re.findall(r"(\w+)\s*[=!]", matchers)))
+        for name, matchers in re.findall(r"\b([a-z_]\w*)\b(?!\s*\()(?:\{([^}]*)\})?", text)
+        if name not in OPERATORS
+    ]
 
 
 def grouped(expression):
@@ -88,13 +94,19 @@ class Alerts(unittest.TestCase):
     def test_each_alert_says_how_bad_it_is_what_it_means_and_where_to_read_on(self):
         for rule in alerts():
             self.assertIn(rule["labels"]["severity"], ("critical", "warning"))
-            self.assertEqual(set(rule["annotations"]), {"summary", "description", "runbook_url"}, rule["alert"])
-            self.assertEqual(rule["annotations"]["runbook_url"],
-                             f"docs/operations.md#{rule['alert'].lower()}")
+            self.assertEqual(
+                set(rule["annotations"]), {"summary", "description", "runbook_url"}, rule["alert"]
+            )
+            self.assertEqual(
+                rule["annotations"]["runbook_url"], f"docs/operations.md#{rule['alert'].lower()}"
+            )
 
     def test_each_alert_is_tested_both_ways(self):
-        cases = [case for test in yaml.safe_load((TREE / "k8s/check/alerts_test.yaml").read_text())["tests"]
-                 for case in test["alert_rule_test"]]
+        cases = [
+            case
+            for test in yaml.safe_load((TREE / "k8s/check/alerts_test.yaml").read_text())["tests"]
+            for case in test["alert_rule_test"]
+        ]
         names = {rule["alert"] for rule in alerts()}
         self.assertEqual({case["alertname"] for case in cases if case["exp_alerts"]}, names)
         self.assertEqual({case["alertname"] for case in cases if not case["exp_alerts"]}, names)
@@ -102,10 +114,15 @@ class Alerts(unittest.TestCase):
     def test_each_reason_is_ours_the_upstreams_or_the_callers(self):
         proto = (TREE / "protos/fireworks/errors/v1/errors.proto").read_text()
         reasons = set(re.findall(r"^  ERROR_REASON_(\w+) = ", proto, flags=re.M)) - {"UNSPECIFIED"}
-        lists = {rule["alert"]: set(re.search(r'reason=~"([^"]*)"', rule["expr"]).group(1).split("|"))
-                 for rule in alerts() if "reason=~" in rule["expr"]}
+        lists = {
+            rule["alert"]: set(re.search(r'reason=~"([^"]*)"', rule["expr"]).group(1).split("|"))
+            for rule in alerts()
+            if "reason=~" in rule["expr"]
+        }
         ours, upstreams = lists["FireworksGrpcOwnErrors"], lists["FireworksGrpcUpstreamErrors"]
-        self.assertEqual(len(ours) + len(upstreams) + len(CALLERS_REASONS) + len(KEY_REASONS), len(reasons))
+        self.assertEqual(
+            len(ours) + len(upstreams) + len(CALLERS_REASONS) + len(KEY_REASONS), len(reasons)
+        )
         self.assertEqual(ours | upstreams | CALLERS_REASONS | KEY_REASONS, reasons)
 
 
@@ -157,7 +174,11 @@ class Dashboard(unittest.TestCase):
         taken = set()
         for panel in dashboard()["panels"]:
             at = panel["gridPos"]
-            cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+            cells = {
+                (x, y)
+                for x in range(at["x"], at["x"] + at["w"])
+                for y in range(at["y"], at["y"] + at["h"])
+            }
             self.assertFalse(cells & taken, panel["title"])
             taken |= cells
         self.assertEqual({x for x, _ in taken}, set(range(24)))
@@ -168,7 +189,9 @@ class Dashboard(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rendered", required=True)
     parser.add_argument("--metrics", default=TREE / "docs/metrics.md")
     arguments = parser.parse_args()

@@ -39,8 +39,12 @@ def create_definitions():
             assert status in (200, 201), answer
             name = definition["metadata"]["name"]
             for _ in range(300):
-                _, found = server.call("GET", f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}")
-                conditions = {c["type"]: c["status"] for c in found.get("status", {}).get("conditions", [])}
+                _, found = server.call(
+                    "GET", f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
+                )
+                conditions = {
+                    c["type"]: c["status"] for c in found.get("status", {}).get("conditions", [])
+                }
                 if conditions.get("Established") == "True":
                     break
                 time.sleep(0.1)
@@ -52,7 +56,9 @@ class Admission(unittest.TestCase):
     def test_every_object_of_every_overlay_is_admitted(self):
         for overlay in overlays():
             for thing in overlay.objects:
-                with self.subTest(overlay=overlay.name, kind=thing["kind"], name=thing["metadata"]["name"]):
+                with self.subTest(
+                    overlay=overlay.name, kind=thing["kind"], name=thing["metadata"]["name"]
+                ):
                     status, answer = server.apply(thing, dry_run=True)
                     self.assertIn(status, (200, 201), answer)
 
@@ -60,12 +66,23 @@ class Admission(unittest.TestCase):
         template = copy.deepcopy(deployment["spec"]["template"])
         # Nothing makes the default account here; what counts is the pod.
         template["spec"].setdefault("serviceAccountName", "fireworks-grpc")
-        return {"apiVersion": "v1", "kind": "Pod", "spec": template["spec"],
-                "metadata": {"name": "one", "namespace": "fireworks", "labels": template["metadata"]["labels"]}}
+        return {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "spec": template["spec"],
+            "metadata": {
+                "name": "one",
+                "namespace": "fireworks",
+                "labels": template["metadata"]["labels"],
+            },
+        }
 
     def test_the_namespace_admits_the_pods_under_the_restricted_standard(self):
         for overlay in overlays():
-            for thing in [overlay.find("Namespace", "fireworks"), overlay.find("ServiceAccount", "fireworks-grpc")]:
+            for thing in [
+                overlay.find("Namespace", "fireworks"),
+                overlay.find("ServiceAccount", "fireworks-grpc"),
+            ]:
                 server.apply(thing)
             for deployment in overlay.all("Deployment"):
                 status, answer = server.apply(self.pod(deployment), dry_run=True)
@@ -95,8 +112,12 @@ class Rights(unittest.TestCase):
                 server.apply(thing)
         token = server.token_for("fireworks", "fireworks-grpc")
         self.assertEqual(server.call("GET", "/openid/v1/jwks", token=token, raw=True)[0], 200)
-        for path in ("/api/v1/namespaces/fireworks/secrets", "/api/v1/namespaces/fireworks/configmaps",
-                     "/api/v1/namespaces", "/apis/rbac.authorization.k8s.io/v1/clusterroles"):
+        for path in (
+            "/api/v1/namespaces/fireworks/secrets",
+            "/api/v1/namespaces/fireworks/configmaps",
+            "/api/v1/namespaces",
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+        ):
             self.assertEqual(server.call("GET", path, token=token)[0], 403, path)
 
 
@@ -114,26 +135,33 @@ class Tokens(unittest.TestCase):
         overlay = overlays()[1]
         (root / "policy.textproto").write_text(overlay.policy)
         config = overlay.config
-        for pattern, value in ((r'issuer: "[^"]*"', f'issuer: "{server.url}"'),
-                               (r'jwks_url: "[^"]*"', f'jwks_url: "{server.url}/openid/v1/jwks"'),
-                               (r'jwks_ca_file: "[^"]*"', f'jwks_ca_file: "{server.ca}"'),
-                               (r'jwks_token_file: "[^"]*"', f'jwks_token_file: "{root}/token"'),
-                               (r'api_key_file: "[^"]*"', f'api_key_file: "{root}/key"'),
-                               (r'policy_file: "[^"]*"', f'policy_file: "{root}/policy.textproto"'),
-                               (r'listen: "[^"]*"', 'listen: "127.0.0.1:0"')):
+        for pattern, value in (
+            (r'issuer: "[^"]*"', f'issuer: "{server.url}"'),
+            (r'jwks_url: "[^"]*"', f'jwks_url: "{server.url}/openid/v1/jwks"'),
+            (r'jwks_ca_file: "[^"]*"', f'jwks_ca_file: "{server.ca}"'),
+            (r'jwks_token_file: "[^"]*"', f'jwks_token_file: "{root}/token"'),
+            (r'api_key_file: "[^"]*"', f'api_key_file: "{root}/key"'),
+            (r'policy_file: "[^"]*"', f'policy_file: "{root}/policy.textproto"'),
+            (r'listen: "[^"]*"', 'listen: "127.0.0.1:0"'),
+        ):
             config, count = re.subn(pattern, value, config)
             assert count, pattern
         (root / "service.textproto").write_text(config)
         upstream = cls.start(arguments.simulator, "--listen", "127.0.0.1:0")
-        cls.target = "127.0.0.1:" + cls.start(arguments.service, f"--config={root}/service.textproto",
-                                              f"--upstream_base_url=http://127.0.0.1:{upstream}")
+        cls.target = "127.0.0.1:" + cls.start(
+            arguments.service,
+            f"--config={root}/service.textproto",
+            f"--upstream_base_url=http://127.0.0.1:{upstream}",
+        )
         cls.await_keys()
 
     @classmethod
     def start(cls, *command):
         """Starts a process and returns the port that its first line names."""
         with open(pathlib.Path(cls.folder.name) / "log", "ab") as log:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True
+            )
         cls.processes.append(process)
         return re.search(r"(\d+)$", process.stdout.readline().strip()).group(1)
 
@@ -149,8 +177,21 @@ class Tokens(unittest.TestCase):
     def chat(cls, token):
         path = pathlib.Path(cls.folder.name) / "caller"
         path.write_text(token)
-        return subprocess.run([arguments.fwctl, "chat", "--target", cls.target, "--token-file", str(path), "say: hello"],
-                              capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        return subprocess.run(
+            [
+                arguments.fwctl,
+                "chat",
+                "--target",
+                cls.target,
+                "--token-file",
+                str(path),
+                "say: hello",
+            ],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+        )
 
     @classmethod
     def await_keys(cls):
@@ -177,16 +218,24 @@ class Tokens(unittest.TestCase):
 
     def test_the_tokens_are_those_that_the_api_server_takes_itself(self):
         token = server.token_for("web", "chat", "fireworks-grpc")
-        status, answer = server.call("POST", "/apis/authentication.k8s.io/v1/tokenreviews", {
-            "apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview",
-            "spec": {"token": token, "audiences": ["fireworks-grpc"]}})
+        status, answer = server.call(
+            "POST",
+            "/apis/authentication.k8s.io/v1/tokenreviews",
+            {
+                "apiVersion": "authentication.k8s.io/v1",
+                "kind": "TokenReview",
+                "spec": {"token": token, "audiences": ["fireworks-grpc"]},
+            },
+        )
         self.assertEqual(status, 201, answer)
         self.assertTrue(answer["status"]["authenticated"])
         self.assertEqual(answer["status"]["user"]["username"], "system:serviceaccount:web:chat")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     for option in ("rendered", "crds", "etcd", "kube-apiserver", "service", "simulator", "fwctl"):
         parser.add_argument("--" + option, required=True)
     arguments = parser.parse_args()

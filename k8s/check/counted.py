@@ -5,7 +5,9 @@ import unittest
 
 
 def run(module):
-    result = unittest.TextTestRunner(verbosity=1).run(unittest.defaultTestLoader.loadTestsFromName(module))
+    result = unittest.TextTestRunner(verbosity=1).run(
+        unittest.defaultTestLoader.loadTestsFromName(module)
+    )
     failed = len({test.id() for test, _ in result.failures + result.errors})
     passed = result.testsRun - failed
     print(f"{passed} passed, {failed} failed", flush=True)

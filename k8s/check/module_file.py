@@ -12,8 +12,11 @@ import sys
 def main():
     expected, file, target = sys.argv[1:]
     module = json.load(sys.stdin)
-    if module.get("Error") or module["Sum"] != expected:
-        sys.exit(f"{module['Path']} {module['Version']}: {module.get('Error') or 'has the sum ' + module['Sum']}")
+    problem = module.get("Error")
+    if not problem and module["Sum"] != expected:
+        problem = "has the sum " + module["Sum"]
+    if problem:
+        sys.exit(f"{module['Path']} {module['Version']}: {problem}")
     # Whole or not at all, whoever else does the same.
     shutil.copyfile(os.path.join(module["Dir"], file), target + ".new")
     os.replace(target + ".new", target)

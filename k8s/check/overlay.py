@@ -10,17 +10,27 @@ import yaml
 # the overlays' kustomization.yaml tell operators of the same files.
 SECRETS = {
     "fireworks-grpc-keys": {"main": "key", "batch": "key"},
-    "fireworks-grpc-tls": {"tls.crt": "certificate", "tls.key": "private key", "ca.crt": "certificate"},
+    "fireworks-grpc-tls": {
+        "tls.crt": "certificate",
+        "tls.key": "private key",
+        "ca.crt": "certificate",
+    },
     "fireworks-grpc-redis": {"password": "key", "ca.crt": "certificate"},
 }
 
 
 def make_certificate(folder):
     """A self-signed certificate and its key: what files of that kind may hold."""
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-         "-days", "2", "-subj", "/CN=test", "-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")],
-        check=True, capture_output=True)
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+    files = [
+        "-subj",
+        "/CN=test",
+        "-keyout",
+        str(folder / "key.pem"),
+        "-out",
+        str(folder / "cert.pem"),
+    ]
+    subprocess.run(command.split() + files, check=True, capture_output=True)
     return {
         "certificate": (folder / "cert.pem").read_text(),
         "private key": (folder / "key.pem").read_text(),
@@ -62,8 +72,10 @@ class Overlay:
     def ports(self):
         """Name to number, of what the configuration listens on."""
         fields = {"grpc": "listen", "health": "health_listen", "metrics": "metrics_listen"}
-        return {name: int(re.search(rf'\b{field}: "[^"]*:(\d+)"', self.config).group(1))
-                for name, field in fields.items()}
+        return {
+            name: int(re.search(rf'\b{field}: "[^"]*:(\d+)"', self.config).group(1))
+            for name, field in fields.items()
+        }
 
     def files_of(self, volume, made):
         """Name to content, of a volume of the pod."""

@@ -9,10 +9,9 @@ Ends with "N passed, N failed".
 import argparse
 import copy
 import pathlib
-import re
-import subprocess
+import signal
+import sys
 import tempfile
-import time
 import unittest
 
 import yaml
@@ -20,230 +19,229 @@ import yaml
 import counted
 from api_server import ApiServer
 from overlay import Overlay
+from service_tokens import ServiceTokens
 
 arguments = None
 server = None
-OVERLAYS = ("dev", "gateway", "production")
-NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fireworks"}}
+
+ACCOUNT = ("fireworks", "fireworks-grpc")
+DISCOVERY = "system:service-account-issuer-discovery"
+BINDING = f"/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{DISCOVERY}"
 
 
 def overlays():
-    return [Overlay(pathlib.Path(arguments.rendered) / f"{name}.yaml") for name in OVERLAYS]
+    return {
+        path.stem: Overlay(path) for path in sorted(pathlib.Path(arguments.rendered).glob("*.yaml"))
+    }
 
 
-def create_definitions():
-    """Teaches the server the other projects' kinds, and waits until it serves them."""
+def prepare():
+    """A cluster that has the other projects' kinds, and a namespace to dry-run things in;
+    and whose owner took away what Kubernetes grants every account, so that what these
+    manifests grant shows."""
     for path in pathlib.Path(arguments.crds).glob("*.yaml"):
         for definition in filter(None, yaml.safe_load_all(path.read_text())):
-            status, answer = server.apply(definition)
-            assert status in (200, 201), answer
-            name = definition["metadata"]["name"]
-            for _ in range(300):
-                _, found = server.call(
-                    "GET", f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
-                )
-                conditions = {
-                    c["type"]: c["status"] for c in found.get("status", {}).get("conditions", [])
-                }
-                if conditions.get("Established") == "True":
-                    break
-                time.sleep(0.1)
-            else:
-                raise RuntimeError(f"{name} is not established")
+            server.define(definition)
+    server.must("DELETE", BINDING)
+    server.make_account(*ACCOUNT)
 
 
-class Admission(unittest.TestCase):
-    def test_every_object_of_every_overlay_is_admitted(self):
-        for overlay in overlays():
-            for thing in overlay.objects:
-                with self.subTest(
-                    overlay=overlay.name, kind=thing["kind"], name=thing["metadata"]["name"]
-                ):
-                    status, answer = server.apply(thing, dry_run=True)
-                    self.assertIn(status, (200, 201), answer)
+class OverlayTest:
+    """The cases; one class of unittest is made of it for each overlay."""
+
+    overlay = None
+
+    def apply(self, thing, dry_run=False):
+        answer = server.apply(thing, dry_run)
+        name = f"{thing['kind']} {thing['metadata']['name']}"
+        self.assertIn(answer.status, (200, 201), f"{name}: {answer.body}")
+        self.assertEqual(answer.warnings, [], name)
+        return answer.body
+
+    def test_the_server_takes_every_object_and_warns_of_none(self):
+        for thing in self.overlay.objects:
+            with self.subTest(kind=thing["kind"], name=thing["metadata"]["name"]):
+                self.apply(thing, dry_run=True)
+
+    def test_a_second_time_changes_nothing(self):
+        # In the order of the file, as kubectl does; over what another overlay left there.
+        first, second = (
+            [self.apply(thing)["metadata"]["resourceVersion"] for thing in self.overlay.objects]
+            for _ in range(2)
+        )
+        self.assertEqual(first, second)
 
     def pod(self, deployment):
         template = copy.deepcopy(deployment["spec"]["template"])
-        # Nothing makes the default account here; what counts is the pod.
-        template["spec"].setdefault("serviceAccountName", "fireworks-grpc")
+        # No controller makes a namespace's default account here; what counts is the pod.
+        template["spec"].setdefault("serviceAccountName", ACCOUNT[1])
         return {
             "apiVersion": "v1",
             "kind": "Pod",
             "spec": template["spec"],
             "metadata": {
-                "name": "one",
-                "namespace": "fireworks",
+                "name": deployment["metadata"]["name"],
+                "namespace": deployment["metadata"]["namespace"],
                 "labels": template["metadata"]["labels"],
             },
         }
 
-    def test_the_namespace_admits_the_pods_under_the_restricted_standard(self):
-        for overlay in overlays():
-            for thing in [
-                overlay.find("Namespace", "fireworks"),
-                overlay.find("ServiceAccount", "fireworks-grpc"),
-            ]:
-                server.apply(thing)
-            for deployment in overlay.all("Deployment"):
-                status, answer = server.apply(self.pod(deployment), dry_run=True)
-                self.assertEqual(status, 201, answer)
+    def test_the_namespace_takes_the_pods_under_the_restricted_standard(self):
+        self.apply(self.overlay.find("Namespace", "fireworks"))
+        for deployment in self.overlay.all("Deployment"):
+            self.apply(self.pod(deployment), dry_run=True)
 
-    def test_the_namespace_refuses_a_pod_that_may_write_its_privileges(self):
-        overlay = overlays()[0]
-        server.apply(overlay.find("Namespace", "fireworks"))
-        pod = self.pod(overlay.deployment)
-        pod["spec"]["containers"][0]["securityContext"]["allowPrivilegeEscalation"] = True
-        status, answer = server.apply(pod, dry_run=True)
-        self.assertEqual(status, 403)
-        self.assertIn("restricted", answer["message"])
+    def test_the_namespace_refuses_pods_that_ask_for_more(self):
+        self.apply(self.overlay.find("Namespace", "fireworks"))
+        more = {
+            "allowPrivilegeEscalation": True,
+            "capabilities": {"drop": ["ALL"], "add": ["NET_ADMIN"]},
+            "runAsNonRoot": False,
+            "seccompProfile": {"type": "Unconfined"},
+        }
+        for field, value in more.items():
+            with self.subTest(field=field):
+                pod = self.pod(self.overlay.deployment)
+                pod["spec"]["containers"][0]["securityContext"][field] = value
+                answer = server.apply(pod, dry_run=True)
+                self.assertEqual(answer.status, 403)
+                self.assertIn('violates PodSecurity "restricted', answer.body["message"])
 
-    def test_a_field_that_kubernetes_does_not_know_is_refused(self):
-        thing = copy.deepcopy(overlays()[0].deployment)
-        thing["spec"]["template"]["spec"]["terminationGracePeriod"] = 1
-        status, _ = server.apply(thing, dry_run=True)
-        self.assertGreaterEqual(status, 400)
+    def test_what_no_kind_knows_is_refused(self):
+        for thing in self.overlay.objects:
+            if thing["kind"] in ("ConfigMap", "Namespace", "Secret", "ServiceAccount"):
+                continue  # Theirs is no spec.
+            with self.subTest(kind=thing["kind"], name=thing["metadata"]["name"]):
+                spoiled = copy.deepcopy(thing)
+                spoiled.setdefault("spec", {})["notAField"] = 1
+                self.assertGreaterEqual(server.apply(spoiled, dry_run=True).status, 400)
 
 
 class Rights(unittest.TestCase):
-    def test_the_services_account_reads_the_issuers_keys_and_nothing_else(self):
-        production = overlays()[2]
-        for kind in ("Namespace", "ServiceAccount", "ClusterRoleBinding"):
-            for thing in production.all(kind):
-                server.apply(thing)
-        token = server.token_for("fireworks", "fireworks-grpc")
-        self.assertEqual(server.call("GET", "/openid/v1/jwks", token=token, raw=True)[0], 200)
+    """What an account may, as the server lists it: its own name, and what it is bound to."""
+
+    def setUp(self):
+        self.bindings = overlays()["production"].all("ClusterRoleBinding")
+        for binding in self.bindings:
+            server.call("DELETE", server.path_of(binding))
+
+    def bind(self):
+        for binding in self.bindings:
+            self.assertEqual(server.apply(binding).status, 201)
+
+    def rules(self):
+        token = server.token_for(*ACCOUNT)
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectRulesReview",
+            "spec": {"namespace": ACCOUNT[0]},
+        }
+        path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
+        status = server.must("POST", path, review, token=token)["status"]
+        resources, urls = status["resourceRules"], status["nonResourceRules"]
+        return (
+            {(verb, name) for r in resources for verb in r["verbs"] for name in r["resources"]},
+            {(verb, url) for r in urls for verb in r["verbs"] for url in r["nonResourceURLs"]},
+        )
+
+    def status_of(self, path):
+        return server.call("GET", path, token=server.token_for(*ACCOUNT)).status
+
+    def test_the_binding_adds_the_issuers_keys_and_nothing_else(self):
+        resources, urls = self.rules()
+        self.bind()
+        bound_resources, bound_urls = self.rules()
+        self.assertEqual(bound_resources, resources)
+        self.assertEqual(
+            bound_urls - urls,
+            {("get", f"/{p}") for p in (".well-known/openid-configuration/", "openid/v1/jwks/")}
+            | {("get", f"/{p}") for p in (".well-known/openid-configuration", "openid/v1/jwks")},
+        )
+
+    def test_the_issuers_keys_take_the_binding(self):
+        self.assertEqual(self.status_of("/openid/v1/jwks"), 403)
+        self.bind()
+        self.assertEqual(self.status_of("/openid/v1/jwks"), 200)
+
+    def test_secrets_are_not_the_services_to_read(self):
+        self.bind()
         for path in (
             "/api/v1/namespaces/fireworks/secrets",
+            "/api/v1/namespaces/fireworks/secrets/fireworks-grpc-keys",
             "/api/v1/namespaces/fireworks/configmaps",
+            "/api/v1/namespaces/fireworks/pods",
             "/api/v1/namespaces",
-            "/apis/rbac.authorization.k8s.io/v1/clusterroles",
         ):
-            self.assertEqual(server.call("GET", path, token=token)[0], 403, path)
+            self.assertEqual(self.status_of(path), 403, path)
 
 
 class Tokens(unittest.TestCase):
-    """The service as the overlay gateway configures it, on loopback, with real tokens."""
+    """The service as the overlay gateway configures it, with tokens as pods have them."""
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.processes = []
-        cls.addClassCleanup(cls.stop)
-        root = pathlib.Path(cls.folder.name)
-        (root / "key").write_text("simulated")
-        (root / "token").write_text(server.token_for("fireworks", "fireworks-grpc"))
-        overlay = overlays()[1]
-        (root / "policy.textproto").write_text(overlay.policy)
-        config = overlay.config
-        for pattern, value in (
-            (r'issuer: "[^"]*"', f'issuer: "{server.url}"'),
-            (r'jwks_url: "[^"]*"', f'jwks_url: "{server.url}/openid/v1/jwks"'),
-            (r'jwks_ca_file: "[^"]*"', f'jwks_ca_file: "{server.ca}"'),
-            (r'jwks_token_file: "[^"]*"', f'jwks_token_file: "{root}/token"'),
-            (r'api_key_file: "[^"]*"', f'api_key_file: "{root}/key"'),
-            (r'policy_file: "[^"]*"', f'policy_file: "{root}/policy.textproto"'),
-            (r'listen: "[^"]*"', 'listen: "127.0.0.1:0"'),
-        ):
-            config, count = re.subn(pattern, value, config)
-            assert count, pattern
-        (root / "service.textproto").write_text(config)
-        upstream = cls.start(arguments.simulator, "--listen", "127.0.0.1:0")
-        cls.target = "127.0.0.1:" + cls.start(
-            arguments.service,
-            f"--config={root}/service.textproto",
-            f"--upstream_base_url=http://127.0.0.1:{upstream}",
-        )
-        cls.await_keys()
+        overlay = overlays()["gateway"]
+        for thing in overlay.objects:
+            server.must_apply(thing)
+        cls.tokens = ServiceTokens(arguments, server, overlay, server.token_for(*ACCOUNT))
+        cls.addClassCleanup(cls.tokens.stop)
+        cls.tokens.await_keys()
 
-    @classmethod
-    def start(cls, *command):
-        """Starts a process and returns the port that its first line names."""
-        with open(pathlib.Path(cls.folder.name) / "log", "ab") as log:
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True
-            )
-        cls.processes.append(process)
-        return re.search(r"(\d+)$", process.stdout.readline().strip()).group(1)
-
-    @classmethod
-    def stop(cls):
-        for process in reversed(cls.processes):
-            process.terminate()
-            process.wait(timeout=60)
-            process.stdout.close()
-        cls.folder.cleanup()
-
-    @classmethod
-    def chat(cls, token):
-        path = pathlib.Path(cls.folder.name) / "caller"
-        path.write_text(token)
-        return subprocess.run(
-            [
-                arguments.fwctl,
-                "chat",
-                "--target",
-                cls.target,
-                "--token-file",
-                str(path),
-                "say: hello",
-            ],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            stdin=subprocess.DEVNULL,
-        )
-
-    @classmethod
-    def await_keys(cls):
-        """The issuer's keys are fetched after the service has begun to listen."""
-        token = server.token_for("web", "chat", "fireworks-grpc")
-        for _ in range(200):
-            ran = cls.chat(token)
-            if ran.returncode == 0:
-                return
-            time.sleep(0.1)
-        raise RuntimeError(ran.stderr)
+    def assert_refused(self, token, code):
+        ran = self.tokens.chat(token)
+        self.assertNotEqual(ran.returncode, 0)
+        self.assertIn(code, ran.stderr)
 
     def test_a_pod_of_the_namespace_web_may_chat(self):
-        ran = self.chat(server.token_for("web", "chat", "fireworks-grpc"))
+        ran = self.tokens.chat(self.tokens.of_pod("web"))
         self.assertEqual((ran.returncode, ran.stdout.strip()), (0, "hello"), ran.stderr)
 
     def test_a_pod_of_another_namespace_may_not(self):
-        ran = self.chat(server.token_for("elsewhere", "chat", "fireworks-grpc"))
-        self.assertIn("PERMISSION_DENIED", ran.stderr)
+        self.assert_refused(self.tokens.of_pod("elsewhere"), "PERMISSION_DENIED")
 
     def test_a_token_for_another_audience_is_nobodys(self):
-        ran = self.chat(server.token_for("web", "chat", "something-else"))
-        self.assertIn("UNAUTHENTICATED", ran.stderr)
+        self.assert_refused(self.tokens.of_pod("web", "something-else"), "UNAUTHENTICATED")
 
-    def test_the_tokens_are_those_that_the_api_server_takes_itself(self):
-        token = server.token_for("web", "chat", "fireworks-grpc")
-        status, answer = server.call(
-            "POST",
-            "/apis/authentication.k8s.io/v1/tokenreviews",
-            {
-                "apiVersion": "authentication.k8s.io/v1",
-                "kind": "TokenReview",
-                "spec": {"token": token, "audiences": ["fireworks-grpc"]},
-            },
-        )
-        self.assertEqual(status, 201, answer)
-        self.assertTrue(answer["status"]["authenticated"])
-        self.assertEqual(answer["status"]["user"]["username"], "system:serviceaccount:web:chat")
+    def test_a_token_for_the_api_server_itself_is_nobodys(self):
+        self.assert_refused(self.tokens.of_pod("web", None), "UNAUTHENTICATED")
+
+    def test_a_token_of_another_cluster_with_the_same_names_is_nobodys(self):
+        token = self.tokens.signed_elsewhere(self.tokens.of_pod("web"))
+        self.assert_refused(token, "UNAUTHENTICATED")
+
+    def test_the_api_server_takes_the_same_tokens_as_the_same_caller(self):
+        spec = {"token": self.tokens.of_pod("web"), "audiences": ["fireworks-grpc"]}
+        review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": spec}
+        status = server.must("POST", "/apis/authentication.k8s.io/v1/tokenreviews", review)["status"]
+        self.assertTrue(status["authenticated"])
+        self.assertEqual(status["user"]["username"], "system:serviceaccount:web:chat")
 
 
-if __name__ == "__main__":
+def load_tests(loader, tests, _):
+    for name, overlay in overlays().items():
+        case = type(f"Overlay_{name}", (OverlayTest, unittest.TestCase), {"overlay": overlay})
+        tests.addTests(loader.loadTestsFromTestCase(case))
+    return tests
+
+
+def main():
+    global arguments, server
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     for option in ("rendered", "crds", "etcd", "kube-apiserver", "service", "simulator", "fwctl"):
         parser.add_argument("--" + option, required=True)
     arguments = parser.parse_args()
+    # Whoever ends this ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory() as folder:
         server = ApiServer(arguments.etcd, arguments.kube_apiserver, folder)
         try:
-            create_definitions()
-            server.apply(NAMESPACE)
+            prepare()
             counted.run("__main__")
         finally:
             server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -5,12 +5,12 @@
 # Usage: scripts/check_k8s_apiserver.sh [--help] [OPTIONS]
 #   --service FILE, --simulator FILE, --fwctl FILE  programs; without them bazel builds them
 #
-# Builds kube-apiserver and etcd from Go modules into ~/.cache/fireworks-grpc-k8s, which
-# takes a quarter of an hour of two cores and 4 GB of disk the first time: for releases
-# rather than for every change. Both run on loopback, for a minute. Every object is applied as a dry
-# run, pods too, under the namespace's Pod Security Standard; the service accounts'
-# rights and tokens are tried. Nothing runs pods there. Without Go it is skipped, and
-# counted as that. Ends with a line "N passed, N failed".
+# Builds kube-apiserver and etcd from Go modules into ~/.cache/fireworks-grpc-k8s, some 2000
+# packages the first time: for releases rather than for every change. Both run on loopback.
+# Every object is applied, as a dry run and then in earnest, and pods under the namespace's
+# Pod Security Standard; the service account's rights and the callers' tokens are tried.
+# Nothing runs pods there. Without Go it is skipped, and counted as that. Ends with a line
+# "N passed, N failed".
 set -uo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD

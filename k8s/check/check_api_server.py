@@ -212,7 +212,8 @@ class Tokens(unittest.TestCase):
     def test_the_api_server_takes_the_same_tokens_as_the_same_caller(self):
         spec = {"token": self.tokens.of_pod("web"), "audiences": ["fireworks-grpc"]}
         review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": spec}
-        status = server.must("POST", "/apis/authentication.k8s.io/v1/tokenreviews", review)["status"]
+        path = "/apis/authentication.k8s.io/v1/tokenreviews"
+        status = server.must("POST", path, review)["status"]
         self.assertTrue(status["authenticated"])
         self.assertEqual(status["user"]["username"], "system:serviceaccount:web:chat")
 

@@ -35,9 +35,10 @@ RUN if [ -n "${TESTS}" ]; then \
 FROM test AS strip
 ARG VERSION=0.0.0
 ARG SOURCE_DATE_EPOCH=0
-RUN scripts/image/root.sh --version "${VERSION}" bazel-bin/service/fireworks_grpc \
+RUN export SOURCE_DATE_EPOCH && \
+    scripts/image/root.py --version "${VERSION}" bazel-bin/service/fireworks_grpc \
       /image/service && \
-    scripts/image/root.sh --version "${VERSION}" \
+    scripts/image/root.py --version "${VERSION}" \
       bazel-bin/tests/simulator/fireworks_simulator /image/simulator && \
     mkdir -p /image/service/program/etc/fireworks-grpc && \
     find /image -depth -exec touch --no-dereference --date="@${SOURCE_DATE_EPOCH}" {} +

@@ -1,18 +1,15 @@
-#!/usr/bin/env python3
-"""Prints the bill of materials of an image, as SPDX 2.3 JSON.
+"""The bill of materials of an image, as SPDX 2.3 JSON.
 
-The image is one program and files of the Debian packages that it is linked with, or
-whose headers are compiled into it, as this machine has them. The same input gives the
-same output; SOURCE_DATE_EPOCH is the time of creation.
+An image is one program and files of the Debian packages that it is linked with, or whose
+headers are compiled into it, as this machine has them. The same input gives the same
+output; SOURCE_DATE_EPOCH is the time of creation.
 """
 
-import argparse
 import datetime
 import hashlib
 import json
 import os
 import subprocess
-import sys
 
 _FIELDS = ("Package", "Version", "Architecture", "source:Package", "source:Version", "Maintainer",
            "Homepage")
@@ -24,15 +21,20 @@ def distribution():
     return "{}-{}".format(values["ID"].strip('"'), values.get("VERSION_ID", "").strip('"'))
 
 
-def debian_package(name, distro):
-    """The SPDX package of the installed Debian package `name`."""
-    form = "\\t".join("${%s}" % field for field in _FIELDS)
-    answer = subprocess.run(["dpkg-query", "--show", "--showformat", form, name], check=True,
+def debian_packages(names):
+    """The SPDX packages of the installed Debian packages `names`, by name."""
+    form = "\\t".join("${%s}" % field for field in _FIELDS) + "\\n"
+    answer = subprocess.run(["dpkg-query", "--show", "--showformat", form, *names], check=True,
                             stdout=subprocess.PIPE, text=True)
+    distro = distribution()
+    return [debian_package(line, distro) for line in sorted(answer.stdout.splitlines())]
+
+
+def debian_package(fields, distro):
     package, version, architecture, source, source_version, maintainer, homepage = (
-        answer.stdout.split("\t"))
-    # Of purl's reserved characters, versions have these.
-    quoted = version.replace(":", "%3A").replace("+", "%2B").replace("~", "~")
+        fields.split("\t"))
+    # Of the characters that a purl must escape, versions have these.
+    quoted = version.replace(":", "%3A").replace("+", "%2B")
     return {
         "SPDXID": "SPDXRef-Package-" + "".join(
             letter if letter.isalnum() or letter in ".-" else "-" for letter in package),
@@ -97,30 +99,24 @@ def document(name, version, digest, linked, compiled_in):
         "documentNamespace": f"urn:fireworks-grpc:sbom:{name}:{version}:{digest}",
         "creationInfo": {
             "created": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "creators": ["Tool: fireworks-grpc/scripts/image/sbom.py"],
+            "creators": ["Tool: scripts/image/sbom.py"],
         },
         "packages": [program_package(name, version, digest)] + linked + compiled_in,
         "relationships": relationships,
     }
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--version", required=True, help="of the program")
-    parser.add_argument("--program", required=True, help="the file")
-    parser.add_argument("--packages", required=True, help="linked ones, space between")
-    parser.add_argument("--compiled-in", default="", help="those of which headers are compiled in")
-    arguments = parser.parse_args()
-    with open(arguments.program, "rb") as file:
+def bill_of(program, version, packages, compiled_in):
+    """The text of the bill of materials.
+
+    Args:
+      program: the file.
+      version: the program's.
+      packages: names of the Debian packages that it is linked with.
+      compiled_in: names of those whose headers are compiled into it.
+    """
+    with open(program, "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()
-    distro = distribution()
-    linked = [debian_package(name, distro) for name in sorted(arguments.packages.split())]
-    compiled_in = [debian_package(name, distro) for name in sorted(arguments.compiled_in.split())]
-    json.dump(document(os.path.basename(arguments.program), arguments.version, digest, linked,
-                       compiled_in), sys.stdout, indent=1, sort_keys=True)
-    print()
-
-
-if __name__ == "__main__":
-    main()
+    whole = document(os.path.basename(program), version, digest, debian_packages(packages),
+                     debian_packages(compiled_in))
+    return json.dumps(whole, indent=1, sort_keys=True) + "\n"

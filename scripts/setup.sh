@@ -51,7 +51,7 @@ if [[ $tests -eq 1 ]] && ! command -v npm >/dev/null; then packages+=(npm); fi
 if [[ $fuzz -eq 1 ]]; then packages+=(clang libclang-rt-dev); fi
 # Without what they recommend, which are network stacks for containers.
 if [[ $images -eq 1 ]]; then
-  packages+=(buildah crun curl debian-archive-keyring mmdebstrap podman util-linux)
+  packages+=(buildah curl debian-archive-keyring mmdebstrap podman runc util-linux)
 fi
 if [[ $list -eq 1 ]]; then printf '%s\n' "${packages[@]}"; exit 0; fi
 

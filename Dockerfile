@@ -14,7 +14,7 @@ FROM ${BASE} AS build
 WORKDIR /src
 # By itself, so that a change of the code does not install everything anew.
 COPY scripts/setup.sh scripts/setup.sh
-RUN scripts/setup.sh
+RUN scripts/setup.sh && apt-get clean && rm -rf /var/lib/apt/lists/*
 COPY . .
 # For `bazel build` and `bazel test`, such as --disk_cache=FOLDER. No server of Bazel's is
 # left behind (--batch).

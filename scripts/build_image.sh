@@ -20,7 +20,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage() { sed -n '2,21p' "$0" | sed 's/^# \{0,1\}//'; }
+usage() { sed -n '2,19p' "$0" | sed 's/^# \{0,1\}//'; }
 
 suite=bookworm
 work=
@@ -43,13 +43,20 @@ if [[ $EUID -ne 0 ]]; then
 fi
 scripts/setup.sh --images
 
-if [[ -z "$work" ]]; then
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
-fi
+keep=$work
+work=${work:-$(mktemp -d)}
 mkdir -p "$work" "$out"
 work=$(realpath "$work")
 out=$(realpath "$out")
+
+# Buildah leaves its folder mounted onto itself.
+finish() {
+  if mountpoint -q "$work/storage/overlay"; then umount --recursive "$work/storage/overlay"; fi
+  if [[ -z "$keep" ]]; then rm -rf --one-file-system "$work"; fi
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 buildah_in() { buildah --root "$work/storage" --runroot "$work/run" "$@"; }
 
@@ -91,8 +98,8 @@ fi
 
 build() {  # TARGET NAME
   echo "== $2"
-  buildah_in bud --layers --pull-never --target "$1" --tag "localhost/$2" "${arguments[@]}" \
-    "${volumes[@]}" --file Dockerfile . </dev/null
+  buildah_in bud --layers --force-rm --pull-never --target "$1" --tag "localhost/$2" \
+    "${arguments[@]}" "${volumes[@]}" --file Dockerfile . </dev/null
 }
 
 # What is in an image: as a folder, until the container is removed.

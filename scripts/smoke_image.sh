@@ -10,7 +10,8 @@
 # are asked for; then the service is told to end while a stream runs. Ends with a line
 # "N passed, N failed".
 #
-# Needs root. Installs what is missing (podman). STORAGE_DRIVER as in build_image.sh.
+# Needs root. Installs what is missing (podman). STORAGE_DRIVER and BAZEL_DISK_CACHE as in
+# build_image.sh.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,7 +34,8 @@ if [[ $EUID -ne 0 ]]; then
 fi
 scripts/setup.sh --images || exit 1
 if [[ -z "$fwctl" ]]; then
-  bazel build --noshow_progress --ui_event_filters=-info //client/cpp:fwctl || exit 1
+  bazel build --noshow_progress --ui_event_filters=-info \
+    ${BAZEL_DISK_CACHE:+"--disk_cache=$BAZEL_DISK_CACHE"} //client/cpp:fwctl || exit 1
   fwctl=$(bazel info bazel-bin 2>/dev/null)/client/cpp/fwctl
 fi
 

@@ -85,7 +85,8 @@ hardened=("${plain[@]}" --read-only --read-only-tmpfs=false --cap-drop ALL
   --security-opt no-new-privileges)
 
 process_of() { engine inspect --format '{{.State.Pid}}' "$1"; }
-logs_say() { engine logs "$1" 2>&1 | grep -q "$2"; }
+# Not through a pipe to grep, which would not read to the end.
+logs_say() { [[ $(engine logs "$1" 2>&1) == *"$2"* ]]; }
 in_network() { nsenter --net="/proc/$(process_of simulator)/ns/net" "$@"; }
 
 load() {  # NAME
@@ -150,8 +151,8 @@ readonly serving=00000000020801
 readonly not_serving=00000000020802
 
 metrics_answer() {
-  in_network curl --silent --fail --max-time 10 http://127.0.0.1:9090/metrics |
-    grep -q '^grpc_server_call_started_total{'
+  [[ $(in_network curl --silent --fail --max-time 10 http://127.0.0.1:9090/metrics) == \
+    *$'\n''grpc_server_call_started_total{'* ]]
 }
 
 chat() {  # ARGUMENTS...

@@ -155,6 +155,14 @@ class Metrics(unittest.TestCase):
             for name, labels in uses(expression):
                 self.assertIn("job", labels, f"{where}: {name}")
 
+    def test_what_is_refused_at_the_door_is_the_same_everywhere(self):
+        lists = {
+            found
+            for _, expression in self.expressions()
+            for found in re.findall(r'reason[=!]~"([^"]*\bUNAUTHENTICATED\b[^"]*)"', expression)
+        }
+        self.assertEqual(len(lists), 1, lists)
+
     def test_the_autoscaler_goes_by_a_documented_metric(self):
         scaler = production().find("HorizontalPodAutoscaler", "fireworks-grpc")
         self.assertIn(scaler["spec"]["metrics"][0]["pods"]["metric"]["name"], documented())

@@ -8,7 +8,10 @@ def run(module):
     result = unittest.TextTestRunner(verbosity=1).run(
         unittest.defaultTestLoader.loadTestsFromName(module)
     )
-    failed = len({test.id() for test, _ in result.failures + result.errors})
+    # A subtest counts as the test that it is a part of.
+    failed = len(
+        {getattr(test, "test_case", test).id() for test, _ in result.failures + result.errors}
+    )
     passed = result.testsRun - failed
     print(f"{passed} passed, {failed} failed", flush=True)
     sys.exit(0 if passed > 0 and failed == 0 else 1)

@@ -19,6 +19,7 @@ from fireworks_grpc._gen.service.v1.config_pb2 import (
     Retry,
     Server,
     ServerTls,
+    Tracing,
     Upstream,
     UpstreamKey,
 )
@@ -146,6 +147,7 @@ __all__ = [
     "SessionAffinity",
     "StaticToken",
     "StaticTokens",
+    "Tracing",
     "Upstream",
     "UpstreamKey",
     "add_ExplainServiceServicer_to_server",

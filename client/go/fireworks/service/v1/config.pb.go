@@ -117,7 +117,9 @@ type Config struct {
 	QuotaStore *QuotaStore `protobuf:"bytes,8,opt,name=quota_store,json=quotaStore,proto3" json:"quota_store,omitempty"`
 	// What is logged. The only setting here that a running process takes over when the
 	// file changes; all others need a restart, which it says.
-	Log           *Log `protobuf:"bytes,9,opt,name=log,proto3" json:"log,omitempty"`
+	Log *Log `protobuf:"bytes,9,opt,name=log,proto3" json:"log,omitempty"`
+	// Where traces go. Unset: none are made. docs/tracing.md tells what is in them.
+	Tracing       *Tracing `protobuf:"bytes,10,opt,name=tracing,proto3" json:"tracing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -211,6 +213,13 @@ func (x *Config) GetQuotaStore() *QuotaStore {
 func (x *Config) GetLog() *Log {
 	if x != nil {
 		return x.Log
+	}
+	return nil
+}
+
+func (x *Config) GetTracing() *Tracing {
+	if x != nil {
+		return x.Tracing
 	}
 	return nil
 }
@@ -1465,11 +1474,139 @@ func (x *Log) GetAllowContent() bool {
 	return false
 }
 
+// Traces, by OTLP over gRPC. No call waits for them: spans that can't be delivered are
+// dropped and counted.
+type Tracing struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. Where spans go: `http` or `https` (TLS), a host name or an IPv4 address,
+	// and optionally a port, without which it is 4317. Such as `http://collector:4317`.
+	Endpoint string `protobuf:"bytes,1,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// PEM bundle of the authorities that may sign the endpoint's certificate. Unset: the
+	// system's bundle.
+	CaFile string `protobuf:"bytes,2,opt,name=ca_file,json=caFile,proto3" json:"ca_file,omitempty"`
+	// File with metadata that each export carries, one `name: value` a line, such as
+	// `authorization: Bearer ...`. Read at start. Needs `https`, unless the endpoint is on
+	// loopback. Unset: none.
+	HeadersFile string `protobuf:"bytes,3,opt,name=headers_file,json=headersFile,proto3" json:"headers_file,omitempty"`
+	// Of the traces that begin here, the share that is recorded, from 0 to 1; a caller
+	// that sends a trace has decided for it. Unset: 1.
+	SamplingRatio *float64 `protobuf:"fixed64,4,opt,name=sampling_ratio,json=samplingRatio,proto3,oneof" json:"sampling_ratio,omitempty"`
+	// `sampling_ratio` holds for traces of callers too, whatever they have decided.
+	// Unset: their decision counts.
+	IgnoreCallersSampling bool `protobuf:"varint,5,opt,name=ignore_callers_sampling,json=ignoreCallersSampling,proto3" json:"ignore_callers_sampling,omitempty"`
+	// `service.name` of the spans' resource. Unset: the environment variable
+	// OTEL_SERVICE_NAME, else `fireworks-grpc`.
+	ServiceName string `protobuf:"bytes,6,opt,name=service_name,json=serviceName,proto3" json:"service_name,omitempty"`
+	// Further attributes of the resource, such as `deployment.environment.name`. They win
+	// over those in the environment variable OTEL_RESOURCE_ATTRIBUTES.
+	ResourceAttributes map[string]string `protobuf:"bytes,7,rep,name=resource_attributes,json=resourceAttributes,proto3" json:"resource_attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Spans that may wait to be exported; more are dropped. Unset or 0: 2048.
+	MaxQueuedSpans int32 `protobuf:"varint,8,opt,name=max_queued_spans,json=maxQueuedSpans,proto3" json:"max_queued_spans,omitempty"`
+	// Send the upstream the `traceparent` of its attempt's span, and the caller's
+	// `tracestate`. Unset: what the caller sent, as without tracing.
+	SendContextUpstream bool `protobuf:"varint,9,opt,name=send_context_upstream,json=sendContextUpstream,proto3" json:"send_context_upstream,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
+}
+
+func (x *Tracing) Reset() {
+	*x = Tracing{}
+	mi := &file_fireworks_service_v1_config_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Tracing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Tracing) ProtoMessage() {}
+
+func (x *Tracing) ProtoReflect() protoreflect.Message {
+	mi := &file_fireworks_service_v1_config_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Tracing.ProtoReflect.Descriptor instead.
+func (*Tracing) Descriptor() ([]byte, []int) {
+	return file_fireworks_service_v1_config_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Tracing) GetEndpoint() string {
+	if x != nil {
+		return x.Endpoint
+	}
+	return ""
+}
+
+func (x *Tracing) GetCaFile() string {
+	if x != nil {
+		return x.CaFile
+	}
+	return ""
+}
+
+func (x *Tracing) GetHeadersFile() string {
+	if x != nil {
+		return x.HeadersFile
+	}
+	return ""
+}
+
+func (x *Tracing) GetSamplingRatio() float64 {
+	if x != nil && x.SamplingRatio != nil {
+		return *x.SamplingRatio
+	}
+	return 0
+}
+
+func (x *Tracing) GetIgnoreCallersSampling() bool {
+	if x != nil {
+		return x.IgnoreCallersSampling
+	}
+	return false
+}
+
+func (x *Tracing) GetServiceName() string {
+	if x != nil {
+		return x.ServiceName
+	}
+	return ""
+}
+
+func (x *Tracing) GetResourceAttributes() map[string]string {
+	if x != nil {
+		return x.ResourceAttributes
+	}
+	return nil
+}
+
+func (x *Tracing) GetMaxQueuedSpans() int32 {
+	if x != nil {
+		return x.MaxQueuedSpans
+	}
+	return 0
+}
+
+func (x *Tracing) GetSendContextUpstream() bool {
+	if x != nil {
+		return x.SendContextUpstream
+	}
+	return false
+}
+
 var File_fireworks_service_v1_config_proto protoreflect.FileDescriptor
 
 const file_fireworks_service_v1_config_proto_rawDesc = "" +
 	"\n" +
-	"!fireworks/service/v1/config.proto\x12\x14fireworks.service.v1\x1a!fireworks/service/v1/policy.proto\x1a\x1egoogle/protobuf/duration.proto\"\xb2\x04\n" +
+	"!fireworks/service/v1/config.proto\x12\x14fireworks.service.v1\x1a!fireworks/service/v1/policy.proto\x1a\x1egoogle/protobuf/duration.proto\"\xeb\x04\n" +
 	"\x06Config\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12:\n" +
@@ -1482,7 +1619,9 @@ const file_fireworks_service_v1_config_proto_rawDesc = "" +
 	"policyFile\x12A\n" +
 	"\vquota_store\x18\b \x01(\v2 .fireworks.service.v1.QuotaStoreR\n" +
 	"quotaStore\x12+\n" +
-	"\x03log\x18\t \x01(\v2\x19.fireworks.service.v1.LogR\x03log\x1a?\n" +
+	"\x03log\x18\t \x01(\v2\x19.fireworks.service.v1.LogR\x03log\x127\n" +
+	"\atracing\x18\n" +
+	" \x01(\v2\x1d.fireworks.service.v1.TracingR\atracing\x1a?\n" +
 	"\x11ModelAliasesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x99\x04\n" +
@@ -1590,7 +1729,21 @@ const file_fireworks_service_v1_config_proto_rawDesc = "" +
 	"\x03Log\x124\n" +
 	"\x05level\x18\x01 \x01(\x0e2\x1e.fireworks.service.v1.LogLevelR\x05level\x12%\n" +
 	"\x0fok_calls_one_in\x18\x02 \x01(\x05R\fokCallsOneIn\x12#\n" +
-	"\rallow_content\x18\x03 \x01(\bR\fallowContent*z\n" +
+	"\rallow_content\x18\x03 \x01(\bR\fallowContent\"\x88\x04\n" +
+	"\aTracing\x12\x1a\n" +
+	"\bendpoint\x18\x01 \x01(\tR\bendpoint\x12\x17\n" +
+	"\aca_file\x18\x02 \x01(\tR\x06caFile\x12!\n" +
+	"\fheaders_file\x18\x03 \x01(\tR\vheadersFile\x12*\n" +
+	"\x0esampling_ratio\x18\x04 \x01(\x01H\x00R\rsamplingRatio\x88\x01\x01\x126\n" +
+	"\x17ignore_callers_sampling\x18\x05 \x01(\bR\x15ignoreCallersSampling\x12!\n" +
+	"\fservice_name\x18\x06 \x01(\tR\vserviceName\x12f\n" +
+	"\x13resource_attributes\x18\a \x03(\v25.fireworks.service.v1.Tracing.ResourceAttributesEntryR\x12resourceAttributes\x12(\n" +
+	"\x10max_queued_spans\x18\b \x01(\x05R\x0emaxQueuedSpans\x122\n" +
+	"\x15send_context_upstream\x18\t \x01(\bR\x13sendContextUpstream\x1aE\n" +
+	"\x17ResourceAttributesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x11\n" +
+	"\x0f_sampling_ratio*z\n" +
 	"\bLogLevel\x12\x19\n" +
 	"\x15LOG_LEVEL_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fLOG_LEVEL_ERROR\x10\x01\x12\x15\n" +
@@ -1612,7 +1765,7 @@ func file_fireworks_service_v1_config_proto_rawDescGZIP() []byte {
 }
 
 var file_fireworks_service_v1_config_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_fireworks_service_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_fireworks_service_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_fireworks_service_v1_config_proto_goTypes = []any{
 	(LogLevel)(0),               // 0: fireworks.service.v1.LogLevel
 	(*Config)(nil),              // 1: fireworks.service.v1.Config
@@ -1628,61 +1781,65 @@ var file_fireworks_service_v1_config_proto_goTypes = []any{
 	(*RedisQuotaStore)(nil),     // 11: fireworks.service.v1.RedisQuotaStore
 	(*RedisTls)(nil),            // 12: fireworks.service.v1.RedisTls
 	(*Log)(nil),                 // 13: fireworks.service.v1.Log
-	nil,                         // 14: fireworks.service.v1.Config.ModelAliasesEntry
-	(*Identity)(nil),            // 15: fireworks.service.v1.Identity
-	(*durationpb.Duration)(nil), // 16: google.protobuf.Duration
+	(*Tracing)(nil),             // 14: fireworks.service.v1.Tracing
+	nil,                         // 15: fireworks.service.v1.Config.ModelAliasesEntry
+	nil,                         // 16: fireworks.service.v1.Tracing.ResourceAttributesEntry
+	(*Identity)(nil),            // 17: fireworks.service.v1.Identity
+	(*durationpb.Duration)(nil), // 18: google.protobuf.Duration
 }
 var file_fireworks_service_v1_config_proto_depIdxs = []int32{
 	2,  // 0: fireworks.service.v1.Config.upstream:type_name -> fireworks.service.v1.Upstream
 	6,  // 1: fireworks.service.v1.Config.limits:type_name -> fireworks.service.v1.Limits
 	8,  // 2: fireworks.service.v1.Config.server:type_name -> fireworks.service.v1.Server
-	14, // 3: fireworks.service.v1.Config.model_aliases:type_name -> fireworks.service.v1.Config.ModelAliasesEntry
-	15, // 4: fireworks.service.v1.Config.identity:type_name -> fireworks.service.v1.Identity
+	15, // 3: fireworks.service.v1.Config.model_aliases:type_name -> fireworks.service.v1.Config.ModelAliasesEntry
+	17, // 4: fireworks.service.v1.Config.identity:type_name -> fireworks.service.v1.Identity
 	10, // 5: fireworks.service.v1.Config.quota_store:type_name -> fireworks.service.v1.QuotaStore
 	13, // 6: fireworks.service.v1.Config.log:type_name -> fireworks.service.v1.Log
-	16, // 7: fireworks.service.v1.Upstream.max_idle_connection_age:type_name -> google.protobuf.Duration
-	16, // 8: fireworks.service.v1.Upstream.max_connection_age:type_name -> google.protobuf.Duration
-	4,  // 9: fireworks.service.v1.Upstream.retry:type_name -> fireworks.service.v1.Retry
-	5,  // 10: fireworks.service.v1.Upstream.circuit_breaker:type_name -> fireworks.service.v1.CircuitBreaker
-	3,  // 11: fireworks.service.v1.Upstream.keys:type_name -> fireworks.service.v1.UpstreamKey
-	16, // 12: fireworks.service.v1.Retry.initial_backoff:type_name -> google.protobuf.Duration
-	16, // 13: fireworks.service.v1.Retry.max_backoff:type_name -> google.protobuf.Duration
-	16, // 14: fireworks.service.v1.Retry.max_retry_after:type_name -> google.protobuf.Duration
-	16, // 15: fireworks.service.v1.CircuitBreaker.window:type_name -> google.protobuf.Duration
-	16, // 16: fireworks.service.v1.CircuitBreaker.open_for:type_name -> google.protobuf.Duration
-	16, // 17: fireworks.service.v1.Limits.connect_timeout:type_name -> google.protobuf.Duration
-	16, // 18: fireworks.service.v1.Limits.first_event_timeout:type_name -> google.protobuf.Duration
-	16, // 19: fireworks.service.v1.Limits.idle_timeout:type_name -> google.protobuf.Duration
-	16, // 20: fireworks.service.v1.Limits.stream_timeout:type_name -> google.protobuf.Duration
-	16, // 21: fireworks.service.v1.Limits.inference_timeout:type_name -> google.protobuf.Duration
-	16, // 22: fireworks.service.v1.Limits.management_timeout:type_name -> google.protobuf.Duration
-	16, // 23: fireworks.service.v1.Limits.slow_reader_timeout:type_name -> google.protobuf.Duration
-	16, // 24: fireworks.service.v1.Limits.max_wait:type_name -> google.protobuf.Duration
-	7,  // 25: fireworks.service.v1.Limits.methods:type_name -> fireworks.service.v1.MethodLimits
-	16, // 26: fireworks.service.v1.Limits.upload_idle_timeout:type_name -> google.protobuf.Duration
-	16, // 27: fireworks.service.v1.Limits.answer_timeout:type_name -> google.protobuf.Duration
-	16, // 28: fireworks.service.v1.MethodLimits.connect_timeout:type_name -> google.protobuf.Duration
-	16, // 29: fireworks.service.v1.MethodLimits.first_event_timeout:type_name -> google.protobuf.Duration
-	16, // 30: fireworks.service.v1.MethodLimits.idle_timeout:type_name -> google.protobuf.Duration
-	16, // 31: fireworks.service.v1.MethodLimits.timeout:type_name -> google.protobuf.Duration
-	16, // 32: fireworks.service.v1.MethodLimits.answer_timeout:type_name -> google.protobuf.Duration
-	16, // 33: fireworks.service.v1.Server.drain_grace:type_name -> google.protobuf.Duration
-	16, // 34: fireworks.service.v1.Server.max_connection_age:type_name -> google.protobuf.Duration
-	9,  // 35: fireworks.service.v1.Server.tls:type_name -> fireworks.service.v1.ServerTls
-	16, // 36: fireworks.service.v1.Server.handshake_timeout:type_name -> google.protobuf.Duration
-	16, // 37: fireworks.service.v1.Server.max_connection_idle:type_name -> google.protobuf.Duration
-	16, // 38: fireworks.service.v1.ServerTls.reload_interval:type_name -> google.protobuf.Duration
-	11, // 39: fireworks.service.v1.QuotaStore.redis:type_name -> fireworks.service.v1.RedisQuotaStore
-	12, // 40: fireworks.service.v1.RedisQuotaStore.tls:type_name -> fireworks.service.v1.RedisTls
-	16, // 41: fireworks.service.v1.RedisQuotaStore.connect_timeout:type_name -> google.protobuf.Duration
-	16, // 42: fireworks.service.v1.RedisQuotaStore.command_timeout:type_name -> google.protobuf.Duration
-	16, // 43: fireworks.service.v1.RedisQuotaStore.stream_lease:type_name -> google.protobuf.Duration
-	0,  // 44: fireworks.service.v1.Log.level:type_name -> fireworks.service.v1.LogLevel
-	45, // [45:45] is the sub-list for method output_type
-	45, // [45:45] is the sub-list for method input_type
-	45, // [45:45] is the sub-list for extension type_name
-	45, // [45:45] is the sub-list for extension extendee
-	0,  // [0:45] is the sub-list for field type_name
+	14, // 7: fireworks.service.v1.Config.tracing:type_name -> fireworks.service.v1.Tracing
+	18, // 8: fireworks.service.v1.Upstream.max_idle_connection_age:type_name -> google.protobuf.Duration
+	18, // 9: fireworks.service.v1.Upstream.max_connection_age:type_name -> google.protobuf.Duration
+	4,  // 10: fireworks.service.v1.Upstream.retry:type_name -> fireworks.service.v1.Retry
+	5,  // 11: fireworks.service.v1.Upstream.circuit_breaker:type_name -> fireworks.service.v1.CircuitBreaker
+	3,  // 12: fireworks.service.v1.Upstream.keys:type_name -> fireworks.service.v1.UpstreamKey
+	18, // 13: fireworks.service.v1.Retry.initial_backoff:type_name -> google.protobuf.Duration
+	18, // 14: fireworks.service.v1.Retry.max_backoff:type_name -> google.protobuf.Duration
+	18, // 15: fireworks.service.v1.Retry.max_retry_after:type_name -> google.protobuf.Duration
+	18, // 16: fireworks.service.v1.CircuitBreaker.window:type_name -> google.protobuf.Duration
+	18, // 17: fireworks.service.v1.CircuitBreaker.open_for:type_name -> google.protobuf.Duration
+	18, // 18: fireworks.service.v1.Limits.connect_timeout:type_name -> google.protobuf.Duration
+	18, // 19: fireworks.service.v1.Limits.first_event_timeout:type_name -> google.protobuf.Duration
+	18, // 20: fireworks.service.v1.Limits.idle_timeout:type_name -> google.protobuf.Duration
+	18, // 21: fireworks.service.v1.Limits.stream_timeout:type_name -> google.protobuf.Duration
+	18, // 22: fireworks.service.v1.Limits.inference_timeout:type_name -> google.protobuf.Duration
+	18, // 23: fireworks.service.v1.Limits.management_timeout:type_name -> google.protobuf.Duration
+	18, // 24: fireworks.service.v1.Limits.slow_reader_timeout:type_name -> google.protobuf.Duration
+	18, // 25: fireworks.service.v1.Limits.max_wait:type_name -> google.protobuf.Duration
+	7,  // 26: fireworks.service.v1.Limits.methods:type_name -> fireworks.service.v1.MethodLimits
+	18, // 27: fireworks.service.v1.Limits.upload_idle_timeout:type_name -> google.protobuf.Duration
+	18, // 28: fireworks.service.v1.Limits.answer_timeout:type_name -> google.protobuf.Duration
+	18, // 29: fireworks.service.v1.MethodLimits.connect_timeout:type_name -> google.protobuf.Duration
+	18, // 30: fireworks.service.v1.MethodLimits.first_event_timeout:type_name -> google.protobuf.Duration
+	18, // 31: fireworks.service.v1.MethodLimits.idle_timeout:type_name -> google.protobuf.Duration
+	18, // 32: fireworks.service.v1.MethodLimits.timeout:type_name -> google.protobuf.Duration
+	18, // 33: fireworks.service.v1.MethodLimits.answer_timeout:type_name -> google.protobuf.Duration
+	18, // 34: fireworks.service.v1.Server.drain_grace:type_name -> google.protobuf.Duration
+	18, // 35: fireworks.service.v1.Server.max_connection_age:type_name -> google.protobuf.Duration
+	9,  // 36: fireworks.service.v1.Server.tls:type_name -> fireworks.service.v1.ServerTls
+	18, // 37: fireworks.service.v1.Server.handshake_timeout:type_name -> google.protobuf.Duration
+	18, // 38: fireworks.service.v1.Server.max_connection_idle:type_name -> google.protobuf.Duration
+	18, // 39: fireworks.service.v1.ServerTls.reload_interval:type_name -> google.protobuf.Duration
+	11, // 40: fireworks.service.v1.QuotaStore.redis:type_name -> fireworks.service.v1.RedisQuotaStore
+	12, // 41: fireworks.service.v1.RedisQuotaStore.tls:type_name -> fireworks.service.v1.RedisTls
+	18, // 42: fireworks.service.v1.RedisQuotaStore.connect_timeout:type_name -> google.protobuf.Duration
+	18, // 43: fireworks.service.v1.RedisQuotaStore.command_timeout:type_name -> google.protobuf.Duration
+	18, // 44: fireworks.service.v1.RedisQuotaStore.stream_lease:type_name -> google.protobuf.Duration
+	0,  // 45: fireworks.service.v1.Log.level:type_name -> fireworks.service.v1.LogLevel
+	16, // 46: fireworks.service.v1.Tracing.resource_attributes:type_name -> fireworks.service.v1.Tracing.ResourceAttributesEntry
+	47, // [47:47] is the sub-list for method output_type
+	47, // [47:47] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_fireworks_service_v1_config_proto_init() }
@@ -1691,13 +1848,14 @@ func file_fireworks_service_v1_config_proto_init() {
 		return
 	}
 	file_fireworks_service_v1_policy_proto_init()
+	file_fireworks_service_v1_config_proto_msgTypes[13].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fireworks_service_v1_config_proto_rawDesc), len(file_fireworks_service_v1_config_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -31,7 +31,7 @@ class CircuitBreaker(_message.Message):
     def __init__(self, disabled: bool = ..., failure_percent: _Optional[int] = ..., min_calls: _Optional[int] = ..., window: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., open_for: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., probes: _Optional[int] = ...) -> None: ...
 
 class Config(_message.Message):
-    __slots__ = ["account_id", "identity", "limits", "log", "model_aliases", "policy_file", "quota_store", "server", "upstream"]
+    __slots__ = ["account_id", "identity", "limits", "log", "model_aliases", "policy_file", "quota_store", "server", "tracing", "upstream"]
     class ModelAliasesEntry(_message.Message):
         __slots__ = ["key", "value"]
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -47,6 +47,7 @@ class Config(_message.Message):
     POLICY_FILE_FIELD_NUMBER: _ClassVar[int]
     QUOTA_STORE_FIELD_NUMBER: _ClassVar[int]
     SERVER_FIELD_NUMBER: _ClassVar[int]
+    TRACING_FIELD_NUMBER: _ClassVar[int]
     UPSTREAM_FIELD_NUMBER: _ClassVar[int]
     account_id: str
     identity: _policy_pb2.Identity
@@ -56,8 +57,9 @@ class Config(_message.Message):
     policy_file: str
     quota_store: QuotaStore
     server: Server
+    tracing: Tracing
     upstream: Upstream
-    def __init__(self, account_id: _Optional[str] = ..., upstream: _Optional[_Union[Upstream, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., server: _Optional[_Union[Server, _Mapping]] = ..., model_aliases: _Optional[_Mapping[str, str]] = ..., identity: _Optional[_Union[_policy_pb2.Identity, _Mapping]] = ..., policy_file: _Optional[str] = ..., quota_store: _Optional[_Union[QuotaStore, _Mapping]] = ..., log: _Optional[_Union[Log, _Mapping]] = ...) -> None: ...
+    def __init__(self, account_id: _Optional[str] = ..., upstream: _Optional[_Union[Upstream, _Mapping]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., server: _Optional[_Union[Server, _Mapping]] = ..., model_aliases: _Optional[_Mapping[str, str]] = ..., identity: _Optional[_Union[_policy_pb2.Identity, _Mapping]] = ..., policy_file: _Optional[str] = ..., quota_store: _Optional[_Union[QuotaStore, _Mapping]] = ..., log: _Optional[_Union[Log, _Mapping]] = ..., tracing: _Optional[_Union[Tracing, _Mapping]] = ...) -> None: ...
 
 class Limits(_message.Message):
     __slots__ = ["answer_timeout", "connect_timeout", "first_event_timeout", "idle_timeout", "inference_timeout", "management_timeout", "max_concurrent_calls", "max_event_bytes", "max_json_depth", "max_metadata_bytes", "max_queued_bytes", "max_queued_events", "max_request_bytes", "max_response_bytes", "max_wait", "max_waiting_calls", "methods", "slow_reader_timeout", "stream_timeout", "upload_idle_timeout"]
@@ -224,6 +226,35 @@ class ServerTls(_message.Message):
     key_file: str
     reload_interval: _duration_pb2.Duration
     def __init__(self, certificate_file: _Optional[str] = ..., key_file: _Optional[str] = ..., client_ca_file: _Optional[str] = ..., reload_interval: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class Tracing(_message.Message):
+    __slots__ = ["ca_file", "endpoint", "headers_file", "ignore_callers_sampling", "max_queued_spans", "resource_attributes", "sampling_ratio", "send_context_upstream", "service_name"]
+    class ResourceAttributesEntry(_message.Message):
+        __slots__ = ["key", "value"]
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    CA_FILE_FIELD_NUMBER: _ClassVar[int]
+    ENDPOINT_FIELD_NUMBER: _ClassVar[int]
+    HEADERS_FILE_FIELD_NUMBER: _ClassVar[int]
+    IGNORE_CALLERS_SAMPLING_FIELD_NUMBER: _ClassVar[int]
+    MAX_QUEUED_SPANS_FIELD_NUMBER: _ClassVar[int]
+    RESOURCE_ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    SAMPLING_RATIO_FIELD_NUMBER: _ClassVar[int]
+    SEND_CONTEXT_UPSTREAM_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_NAME_FIELD_NUMBER: _ClassVar[int]
+    ca_file: str
+    endpoint: str
+    headers_file: str
+    ignore_callers_sampling: bool
+    max_queued_spans: int
+    resource_attributes: _containers.ScalarMap[str, str]
+    sampling_ratio: float
+    send_context_upstream: bool
+    service_name: str
+    def __init__(self, endpoint: _Optional[str] = ..., ca_file: _Optional[str] = ..., headers_file: _Optional[str] = ..., sampling_ratio: _Optional[float] = ..., ignore_callers_sampling: bool = ..., service_name: _Optional[str] = ..., resource_attributes: _Optional[_Mapping[str, str]] = ..., max_queued_spans: _Optional[int] = ..., send_context_upstream: bool = ...) -> None: ...
 
 class Upstream(_message.Message):
     __slots__ = ["api_key_file", "base_url", "ca_file", "circuit_breaker", "http2", "keys", "loops", "max_connection_age", "max_connections_per_loop", "max_idle_connection_age", "retry"]

@@ -49,7 +49,9 @@ engine() {
 finish() {
   engine rm --all --force --time 0 >/dev/null 2>&1
   engine system reset --force >/dev/null 2>&1
-  rm -rf "$work"
+  # Podman's folder, mounted onto itself, stays so now and then.
+  if mountpoint -q "$work/storage/overlay"; then umount --recursive "$work/storage/overlay"; fi
+  rm -rf --one-file-system "$work"
 }
 trap finish EXIT
 trap 'exit 130' INT

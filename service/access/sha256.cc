@@ -4,7 +4,8 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
-#include <cstring>
+#include <charconv>
+#include <cstddef>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -28,8 +29,10 @@ absl::optional<Sha256Digest> DigestFromHex(absl::string_view hex) {
       !std::all_of(hex.begin(), hex.end(), absl::ascii_isxdigit)) {
     return absl::nullopt;
   }
-  const std::string bytes = absl::HexStringToBytes(hex);
-  std::memcpy(digest.data(), bytes.data(), digest.size());
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    const char* const digits = hex.data() + 2 * i;
+    std::from_chars(digits, digits + 2, digest[i], 16);
+  }
   return digest;
 }
 

@@ -1,11 +1,13 @@
 #include "service/telemetry/tracing.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
 #include <fstream>
 #include <mutex>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -195,9 +197,11 @@ std::string Hex(const Id& id) {
 // `hex` is of the id's size.
 template <typename Id>
 Id FromHex(const std::string& hex) {
-  const std::string bytes = absl::HexStringToBytes(hex);
-  std::uint8_t id[Id::kSize];
-  std::copy(bytes.begin(), bytes.end(), id);
+  std::uint8_t id[Id::kSize] = {};
+  for (std::size_t i = 0; i < Id::kSize; ++i) {
+    const char* const digits = hex.data() + 2 * i;
+    std::from_chars(digits, digits + 2, id[i], 16);
+  }
   return Id(nostd::span<const std::uint8_t, Id::kSize>(id));
 }
 

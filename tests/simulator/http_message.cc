@@ -1,7 +1,9 @@
 #include "tests/simulator/http_message.h"
 
+#include <charconv>
+#include <cstdint>
+
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -110,7 +112,9 @@ std::string PercentDecode(absl::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 2 < text.size() && absl::ascii_isxdigit(text[i + 1]) &&
         absl::ascii_isxdigit(text[i + 2])) {
-      decoded += absl::HexStringToBytes(text.substr(i + 1, 2));
+      std::uint8_t byte = 0;
+      std::from_chars(text.data() + i + 1, text.data() + i + 3, byte, 16);
+      decoded += static_cast<char>(byte);
       i += 2;
     } else {
       decoded += text[i];

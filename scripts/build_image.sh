@@ -12,7 +12,8 @@
 # Writes fireworks-grpc.oci.tar and fireworks-simulator.oci.tar (OCI archives), the bill
 # of materials of each (.spdx.json), and debug-symbols.tar; prints sizes and digests.
 # The version is that of the tag, or what `git describe` says. The same commit on the
-# same packages gives the same images: their times are those of the commit.
+# same packages should give the same images, as their times are those of the commit; not
+# with --work, where stages of older commits are taken up.
 #
 # Needs root. Installs what is missing (buildah, mmdebstrap). Where overlays cannot be
 # mounted set STORAGE_DRIVER=vfs, which needs 30 GB. With BAZEL_DISK_CACHE set, what was
@@ -20,7 +21,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage() { sed -n '2,19p' "$0" | sed 's/^# \{0,1\}//'; }
+usage() { sed -n '2,20p' "$0" | sed 's/^# \{0,1\}//'; }
 
 suite=bookworm
 work=

@@ -3,28 +3,12 @@
 #include <memory>
 #include <vector>
 
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "service/json/deterministic_bytes.h"
 #include "service/json/sax_decode.h"
 #include "service/json/transcoder.h"
 
 namespace fireworks::json::testing {
-namespace {
-
 using google::protobuf::Message;
-
-// The same for equal messages. Not MessageDifferencer, to which NaN differs from NaN.
-std::string Bytes(const Message& message) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  message.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return bytes;
-}
-
-}  // namespace
 
 ::testing::AssertionResult BothWays::Agree(const MessageTable& table, const Message& prototype,
                                            absl::string_view text) {
@@ -50,7 +34,7 @@ std::string Bytes(const Message& message) {
   if (!fast_status.ok()) return ::testing::AssertionSuccess();
   ++read_;
   read_fast_ += Transcoder().Run(table, exact, options.max_depth);
-  if (Bytes(*fast) == Bytes(*slow)) return ::testing::AssertionSuccess();
+  if (DeterministicBytes(*fast) == DeterministicBytes(*slow)) return ::testing::AssertionSuccess();
   return ::testing::AssertionFailure()
          << text << "\nfast: " << fast->DebugString() << "\nslow: " << slow->DebugString();
 }

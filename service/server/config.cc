@@ -8,10 +8,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "service/access/sha256.h"
 #include "service/access/text_format.h"
+#include "service/json/deterministic_bytes.h"
 #include "service/redis/stream.h"
 
 namespace fireworks::server {
@@ -322,15 +321,9 @@ void ReadConnections(const v1::Config& config, Reader* reader, ConnectionLimits*
 
 // The same for the same settings, in whatever order a file has them.
 std::string HashOf(const v1::Config& config) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream output(&stream);
-    output.SetSerializationDeterministic(true);
-    config.SerializeToCodedStream(&output);
-  }
   constexpr std::size_t kDigits = 16;
-  return access::ToHex(access::Sha256(bytes)).substr(0, kDigits);
+  const std::string hash = access::ToHex(access::Sha256(json::DeterministicBytes(config)));
+  return hash.substr(0, kDigits);
 }
 
 }  // namespace

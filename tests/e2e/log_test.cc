@@ -57,12 +57,16 @@ class LogTest : public testing::Test {
         "'\nidentity { sources { static_tokens { tokens { name: 'debug' sha256: '",
         access::ToHex(access::Sha256(kToken)), "' } } } sources { anonymous {} } }\n");
     const std::string path = folder_.Replace("config", config_ + config);
+    RunService({"--config=" + path});
+  }
+
+  void RunService(const std::vector<std::string>& flags) {
+    std::vector<std::string> command{"service/fireworks_grpc", "--listen=127.0.0.1:0"};
+    command.insert(command.end(), flags.begin(), flags.end());
     service_ = std::make_unique<Program>(
-        std::vector<std::string>{"service/fireworks_grpc", "--listen=127.0.0.1:0",
-                                 "--config=" + path},
-        std::vector<std::string>{
-            "FIREWORKS_API_KEY=fw_log-test",
-            absl::StrCat("FIREWORKS_BASE_URL=http://127.0.0.1:", simulator_port_)});
+        command, std::vector<std::string>{
+                     "FIREWORKS_API_KEY=fw_log-test",
+                     absl::StrCat("FIREWORKS_BASE_URL=http://127.0.0.1:", simulator_port_)});
     const int port = service_->AwaitPort();
     ASSERT_NE(port, 0) << service_->Errors();
     channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", port),
@@ -297,16 +301,7 @@ TEST_F(LogTest, SecretsAreNoContent) {
 }
 
 TEST_F(LogTest, WithoutAConfigurationFileSighupEndsNothing) {
-  service_ = std::make_unique<Program>(
-      std::vector<std::string>{"service/fireworks_grpc", "--listen=127.0.0.1:0"},
-      std::vector<std::string>{
-          "FIREWORKS_API_KEY=fw_log-test",
-          absl::StrCat("FIREWORKS_BASE_URL=http://127.0.0.1:", simulator_port_)});
-  const int port = service_->AwaitPort();
-  ASSERT_NE(port, 0) << service_->Errors();
-  channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", port),
-                                 grpc::InsecureChannelCredentials());
-  stub_ = ChatService::NewStub(channel_);
+  RunService({});
   service_->Signal(SIGHUP);
   CallContext context;
   EXPECT_TRUE(Stream(&context).status.ok());

@@ -10,9 +10,8 @@
 #include "absl/strings/strip.h"
 #include "fireworks/options/v1/options.pb.h"
 #include "google/protobuf/descriptor_database.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "nlohmann/json.hpp"
+#include "service/json/deterministic_bytes.h"
 #include "service/json/encode.h"
 #include "service/json/sax_decode.h"
 #include "tests/fuzz/check.h"
@@ -24,6 +23,7 @@ using google::protobuf::Descriptor;
 using google::protobuf::DescriptorPool;
 using google::protobuf::Message;
 using google::protobuf::MessageFactory;
+using json::DeterministicBytes;
 using Dom = nlohmann::json;
 using KeySet = absl::flat_hash_set<std::string>;
 
@@ -62,16 +62,6 @@ bool IsPlainObject(const Descriptor& type) {
 
 std::unique_ptr<Message> New(const Descriptor* type) {
   return std::unique_ptr<Message>(MessageFactory::generated_factory()->GetPrototype(type)->New());
-}
-
-std::string Bytes(const Message& message) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  message.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return bytes;
 }
 
 int Depth(absl::string_view text) {
@@ -195,7 +185,8 @@ bool JsonLaws::Read(Type* type, absl::string_view text) {
       json::Decode(*type->table, text, {}, type->again.get(), &fresh_drift);
   Check(status == fresh, "a decoder has no memory", status.ToString());
   if (status.ok()) {
-    Check(Bytes(*type->message) == Bytes(*type->again), "a decoder has no memory", text);
+    Check(DeterministicBytes(*type->message) == DeterministicBytes(*type->again),
+          "a decoder has no memory", text);
   }
   CheckBothWays(type, text, status, drift);
   if (status.ok()) return true;
@@ -219,7 +210,8 @@ void JsonLaws::CheckBothWays(Type* type, absl::string_view text, const absl::Sta
   Check(status == slow, "both ways of decoding agree", slow.ToString());
   if (!status.ok()) return;
   Check(drift == slow_drift, "both ways of decoding count the same", text);
-  Check(Bytes(*type->message) == Bytes(*type->again), "both ways of decoding agree", text);
+  Check(DeterministicBytes(*type->message) == DeterministicBytes(*type->again),
+        "both ways of decoding agree", text);
 }
 
 void JsonLaws::CheckStable(Type* type, const std::string& json) {

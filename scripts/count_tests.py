@@ -17,7 +17,13 @@ import xml.etree.ElementTree as ElementTree
 
 def cases(path):
     """Yields passed, failed or skipped for each case of one test.xml."""
-    for case in ElementTree.parse(path).getroot().iter("testcase"):
+    try:
+        root = ElementTree.parse(path).getroot()
+    except ElementTree.ParseError as error:  # Cut off, as by a full disk.
+        print(f"unreadable: {path}: {error}")
+        yield "failed"
+        return
+    for case in root.iter("testcase"):
         if case.find("failure") is not None or case.find("error") is not None:
             yield "failed"
         elif case.find("skipped") is not None or case.get("status") == "notrun":

@@ -1,0 +1,103 @@
+"""Rows of memory, and the row with TLS, which is about memory too."""
+
+from figures import Figure, Row, ratios
+from rounds import cpu
+
+KIB, MIB = 1024, 1024 * 1024
+MANY_CONNECTIONS = "upstream { max_connections_per_loop: 12000 }"
+# Below the 1,000 that one connection of a caller may carry.
+STREAMS_PER_CHANNEL = 500
+
+
+def _open(bench, load, server, streams, seconds):
+    """Streams of a chunk a second that are open together for a while."""
+    load(server, streams=1, events=1, directives="")  # Connects, and starts threads.
+    streams = bench.streams(streams)
+    return load(server, streams=streams, channels=max(1, streams // STREAMS_PER_CHANNEL),
+                events=seconds, memory="true", spread_ms=max(100, streams // 2),
+                pace_ms=1000, directives="", stamped="true")
+
+
+def _per_stream(result, streams):
+    return (result["resident_open"] - result["resident_before"]) / streams / KIB
+
+
+def open_10000(bench):
+    run = bench.programs
+    streams, seconds = bench.streams(10_000), bench.events(14)
+
+    def once():
+        with run.new_service(MANY_CONNECTIONS) as service:
+            return _open(bench, run.grpc, service, streams, seconds)
+
+    results = bench.take_turns({"service": once}, rounds=min(2, bench.rounds), warm_up=False)
+    results = results["service"]
+    # Beside the content: the first chunk, with the role, and the last.
+    wanted = streams * (seconds + 2)
+    return Row("open-10000", "10,000 open streams of a chunk a second", [
+        Figure("resident memory per stream", [_per_stream(r, streams) for r in results], "KiB",
+               target=32, floor=40),
+        Figure("chunks lost, of " + format(wanted, ","),
+               [wanted - result["messages"] for result in results], target=0),
+        Figure("calls that failed", [result["failures"] for result in results], target=0),
+        Figure("latency of a chunk, p50", [r["latency"]["p50"] / 1e3 for r in results], "ms"),
+        Figure("latency of a chunk, p99", [r["latency"]["p99"] / 1e3 for r in results], "ms"),
+        Figure("CPU of the service", [r["cpu_seconds"] / r["seconds"] * 100 for r in results],
+               "% of a processor"),
+    ])
+
+
+def tls(bench):
+    """The upstream's TLS ends in an nginx that is not measured."""
+    run = bench.programs
+    title = "TLS to the upstream, mutual TLS to callers, beside plaintext"
+    if not run.nginx_path:
+        return Row("tls", title, [], skipped="no nginx")
+    shape = {"streams": bench.streams(64), "events": bench.events(2000), "repeat": 2}
+    results = bench.take_turns({
+        "plain": lambda: run.grpc(run.service, **shape),
+        "tls": lambda: run.mtls(run.tls_service, **shape),
+    })
+    plain, secured = cpu(results["plain"]), cpu(results["tls"])
+    streams, seconds = bench.streams(2000), bench.events(5)
+
+    def held(start, load):
+        with start(MANY_CONNECTIONS if start == run.new_service else "") as service:
+            return _per_stream(_open(bench, load, service, streams, seconds), streams)
+
+    memory = bench.take_turns({
+        "plain": lambda: held(run.new_service, run.grpc),
+        "tls": lambda: held(run.new_tls_service, run.mtls),
+    }, rounds=min(2, bench.rounds), warm_up=False)
+    return Row("tls", title, [
+        Figure("CPU per chunk: TLS", secured, "us"),
+        Figure("CPU per chunk: plaintext", plain, "us"),
+        Figure("CPU per chunk: TLS / plaintext", ratios(secured, plain), target=1.5),
+        Figure(f"memory per stream, {streams:,} open: TLS", memory["tls"], "KiB"),
+        Figure(f"memory per stream, {streams:,} open: plaintext", memory["plain"], "KiB"),
+        Figure("memory per stream: TLS / plaintext", ratios(memory["tls"], memory["plain"]),
+               target=2.0),
+    ])
+
+
+def bodies(bench):
+    """The most that is resident while one large body passes, over what was before."""
+    run = bench.programs
+    request, response = bench.events(20) * MIB, bench.events(5) * MIB
+
+    def over(size, **flags):
+        with run.new_service() as service:
+            run.grpc(service, rpc="chat", streams=1, events=1, directives="", channels=1)
+            result = run.grpc(service, rpc="chat", streams=1, events=1, channels=1, memory="true",
+                              **flags)
+            return (result["resident_peak"] - result["resident_before"]) / size
+
+    results = bench.take_turns({
+        "request": lambda: over(request, request_bytes=request, directives=""),
+        "response": lambda: over(response, directives=f"bytes={response}"),
+    }, warm_up=False)
+    return Row("bodies", "one large body", [
+        Figure(f"{request // MIB} MiB request: peak memory / body", results["request"], target=3),
+        Figure(f"{response // MIB} MiB response: peak memory / body", results["response"],
+               target=3),
+    ])

@@ -124,7 +124,7 @@ def table(rows):
         load = " ".join(f"{value:.1f}" for value in row.load)
         lines.append(f"{row.title}" + (f"   [load {load}]" if row.load else ""))
         if row.skipped:
-            lines.append((f"  not measured: {row.skipped}", "", "", ""))
+            lines.append(f"  not measured: {row.skipped}")
         lines.extend((f"  {figure.name}", spread(figure), figure.bound, figure.verdict)
                      for figure in row.figures)
     cells = [header] + [line for line in lines if isinstance(line, tuple)]

@@ -11,7 +11,7 @@ PACE_MS = 20
 def paced(bench):
     """64 streams of 50 chunks a second, which leaves both processors mostly idle."""
     run = bench.programs
-    shape = {"streams": bench.streams(64), "events": 25, "repeat": bench.events(8),
+    shape = {"streams": bench.streams(64), "events": 25, "repeat": bench.events(6),
              "stamped": "true", "spread_ms": PACE_MS, "pace_ms": PACE_MS, "directives": ""}
     loads = {
         "direct": lambda: run.direct(measured=False, **shape),
@@ -81,8 +81,8 @@ def silence(bench):
 def stopped_reader(bench):
     """The one that stops shares its connection with a quarter of the others."""
     run = bench.programs
-    shape = {"streams": bench.streams(1000) - 1, "events": bench.events(20), "stamped": "true",
-             "spread_ms": 500, "pace_ms": 250, "directives": ""}
+    shape = {"streams": bench.streams(1000) - 1, "events": bench.events(16), "stamped": "true",
+             "spread_ms": 2000, "pace_ms": 250, "directives": ""}
     results = bench.take_turns({
         "without": lambda: run.grpc(run.service, **shape),
         "with": lambda: run.grpc(run.service, stopped=1, **shape),

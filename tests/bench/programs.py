@@ -20,6 +20,8 @@ import certificates
 
 START_SECONDS = 60
 LOAD_SECONDS = 180
+# Enough for every row; the default is 4,096.
+UPSTREAM_CONNECTIONS = 12000
 
 
 class Pinning:
@@ -150,6 +152,7 @@ class Programs:
         self._stack = contextlib.ExitStack()
         self._folder = pathlib.Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         self._shared = {}
+        self._services = 0
         self._files = may_open_many_files()
         self.nginx_path = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
 
@@ -186,7 +189,7 @@ class Programs:
 
     @property
     def service(self):
-        """The service as it is without configuration."""
+        """The service as it is without configuration, but for its upstream."""
         return self._share("service", self.new_service)
 
     @property
@@ -205,26 +208,28 @@ class Programs:
         """The service with mutual TLS for its callers and TLS to its upstream."""
         return self._share("tls_service", self.new_tls_service)
 
-    def new_service(self, config="", upstream=None):
+    def new_service(self, config=""):
         """A service of its own for a row, to be used with `with`."""
-        upstream = upstream or f"http://127.0.0.1:{self.simulator.port}"
-        file = self._folder / f"service-{len(list(self._folder.glob('service-*')))}.textproto"
-        file.write_text(config, encoding="utf-8")
-        return Process(self.pinning.command(
-            [self.path("service/fireworks_grpc"), "--listen=127.0.0.1:0",
-             f"--upstream_base_url={upstream}", f"--config={file}"], measured=True),
-            env={"FIREWORKS_API_KEY": "benchmark"})
+        return self._start_service(f"http://127.0.0.1:{self.simulator.port}", config)
 
     def new_tls_service(self, config=""):
         files = self.certificates
         proxy = self._share("tls_nginx", lambda: self._new_nginx(measured=False, tls=True))
-        return self.new_service(
-            config + f"""
-            upstream {{ ca_file: "{files.ca}" max_connections_per_loop: 12000 }}
+        return self._start_service(f"https://localhost:{proxy.port}", config + f"""
             server {{ tls {{ certificate_file: "{files.server}" key_file: "{files.server_key}"
                             client_ca_file: "{files.ca}" }} }}
             identity {{ sources {{ peer_certificate {{ dns_names: "{files.CLIENT_NAME}" }} }} }}
-            """, upstream=f"https://localhost:{proxy.port}")
+            """, ca_file=files.ca)
+
+    def _start_service(self, base_url, config, ca_file=None):
+        trust = f'ca_file: "{ca_file}"' if ca_file else ""
+        self._services += 1
+        file = self._folder / f"service-{self._services}.textproto"
+        file.write_text(f"""upstream {{ base_url: "{base_url}" {trust}
+            max_connections_per_loop: {UPSTREAM_CONNECTIONS} }} {config}""", encoding="utf-8")
+        return Process(self.pinning.command(
+            [self.path("service/fireworks_grpc"), "--listen=127.0.0.1:0", f"--config={file}"],
+            measured=True), env={"FIREWORKS_API_KEY": "benchmark"})
 
     def _new_nginx(self, measured, tls):
         port = free_port()
@@ -270,6 +275,9 @@ class Programs:
         command = [self.path(name)] + [f"--{key}={value}" for key, value in flags.items()]
         if measured is not None:
             command = self.pinning.command(command, measured)
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              text=True, check=True, timeout=LOAD_SECONDS)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False, timeout=LOAD_SECONDS)
+        if done.returncode != 0:
+            words = done.stderr.strip().splitlines()[-1:] or ["no words"]
+            raise RuntimeError(f"{name} ended with {done.returncode}: {words[0]}")
         return json.loads(done.stdout)

@@ -17,6 +17,10 @@ class Rounds:
     def streams(self, wanted):
         return min(wanted, self._most_streams or wanted)
 
+    def seconds(self, wanted):
+        """How long streams have to be open together: not less where there are as many."""
+        return self.events(wanted) if self._most_streams else wanted
+
     def take_turns(self, loads, rounds=None, warm_up=True):
         """Runs each of some named loads once a round; their results by name. What comes
         first changes from round to round, and a first round that warms up does not count."""

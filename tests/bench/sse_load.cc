@@ -216,7 +216,8 @@ curl_slist* RequestHeaders() {
         std::string("content-type: application/json"),
         absl::StrCat("x-simulator: ", absl::GetFlag(FLAGS_directives),
                      absl::GetFlag(FLAGS_stamped) ? ";stamp=1" : "",
-                     ";pace_ms=", absl::GetFlag(FLAGS_pace_ms), ";events=", absl::GetFlag(FLAGS_events))}) {
+                     ";pace_ms=", absl::GetFlag(FLAGS_pace_ms),
+                     ";events=", absl::GetFlag(FLAGS_events))}) {
     headers = curl_slist_append(headers, header.c_str());
   }
   return headers;

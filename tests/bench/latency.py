@@ -3,7 +3,7 @@
 import concurrent.futures
 
 from figures import Figure, Row, differences, ratios
-from rounds import quantile
+from rounds import cpu, quantile
 
 PACE_MS = 20
 
@@ -36,6 +36,10 @@ def paced(bench):
         Figure("added time to first event, p50", added("service", "first", "p50"), "us",
                target=300),
         Figure("added time to first event, p99", added("service", "first", "p99"), "us"),
+        Figure("CPU per chunk: service", cpu(results["service"]), "us"),
+        Figure("CPU per chunk: bare gRPC server", cpu(results["bare"]), "us"),
+        Figure("CPU per chunk: service / bare",
+               ratios(cpu(results["service"]), cpu(results["bare"]))),
         Figure("latency, bare gRPC: p50", times("bare", "latency", "p50"), "us"),
         Figure("latency, bare gRPC: p99", times("bare", "latency", "p99"), "us"),
         Figure("time to first event, bare gRPC: p50", times("bare", "first", "p50"), "us"),
@@ -45,6 +49,7 @@ def paced(bench):
     ]
     if run.nginx_path:
         figures += [
+            Figure("CPU per chunk: nginx", cpu(results["nginx"]), "us"),
             Figure("nginx adds: latency, p50", added("nginx", "latency", "p50"), "us"),
             Figure("nginx adds: latency, p99", added("nginx", "latency", "p99"), "us"),
             Figure("nginx adds: time to first event, p50", added("nginx", "first", "p50"), "us"),

@@ -16,6 +16,8 @@ import unittest
 HERE = pathlib.Path(__file__).parent
 
 
+@unittest.skipIf("TSAN_OPTIONS" in os.environ or "ASAN_OPTIONS" in os.environ,
+                 "what these programs share with tests is tested there with sanitizers")
 class SmokeTest(unittest.TestCase):
 
     @classmethod

@@ -115,15 +115,14 @@ def unary(bench):
 def growth(bench):
     """CPU per chunk by the number of streams, and by the size of chunks."""
     run = bench.programs
-    chunks = 128_000
     streams = [1, 8, 64, 512]
     tokens = [1, 8, 64, 512]
 
     def by_streams(count):
-        repeat = 64 // count if count < 64 else 1
-        events = bench.events(chunks // (count * repeat))
-        return lambda: run.grpc(run.service, streams=bench.streams(count), events=events,
-                                repeat=repeat)
+        # Equally long and equally many, so that beginning them weighs the same.
+        return lambda: run.grpc(run.service, streams=bench.streams(count),
+                                repeat=max(1, bench.streams(streams[-1]) // count),
+                                events=bench.events(250))
 
     def by_tokens(count):
         return lambda: run.grpc(run.service, streams=bench.streams(64), events=bench.events(1000),
@@ -133,7 +132,7 @@ def growth(bench):
     loads.update({("tokens", count): by_tokens(count) for count in tokens})
     results = bench.take_turns(loads, warm_up=False)
     cost = {key: cpu(result) for key, result in results.items()}
-    figures = [Figure(f"CPU per chunk: {count} streams", cost["streams", count], "us")
+    figures = [Figure(f"CPU per chunk: {count} streams at a time", cost["streams", count], "us")
                for count in streams]
     figures.append(Figure("512 streams / 8 streams",
                           ratios(cost["streams", 512], cost["streams", 8]), target=1.2))

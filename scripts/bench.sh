@@ -4,13 +4,13 @@
 # Usage: scripts/bench.sh [--help] [--quick] [--only ROW]... [--runs N] [--no-pin] [--json FILE]
 #   --quick      one short round of each row, in about two minutes
 #   --only ROW   only this row; may be repeated (an unknown one lists them all)
-#   --runs N     measured rounds of each row; default 3
+#   --runs N     measured rounds of each row, less when they take long; default 3
 #   --no-pin     leave it to the kernel which processor runs what
 #   --json FILE  where the figures go as JSON; default bench.json
 #
 # Installs what is missing (nginx too, which it compares with), builds with
-# optimisation, measures for less than 10 minutes, and prints a table with target
-# and verdict of each figure. docs/performance.md explains the rows.
+# optimisation, measures for about 10 minutes at most, and prints a table with
+# target and verdict of each figure. docs/performance.md explains the rows.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

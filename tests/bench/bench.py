@@ -68,7 +68,8 @@ def commit():
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bin_dir")
-    parser.add_argument("--runs", type=int, default=3, help="measured rounds of each row")
+    parser.add_argument("--runs", type=int, default=3,
+                        help="measured rounds of each row, less when they take long")
     parser.add_argument("--only", action="append", choices=list(ROWS), metavar="ROW",
                         help="only this row; may be repeated: " + ", ".join(ROWS))
     parser.add_argument("--quick", action="store_true", help="one short round of each row")
@@ -89,6 +90,7 @@ def rounds_of(arguments, run):
 
 def measure(name, bench):
     """One row. What goes wrong in it is told in it, so that the others are not lost."""
+    bench.begin_row()
     began, load = time.monotonic(), os.getloadavg()[0]
     try:
         row = ROWS[name](bench)

@@ -142,7 +142,7 @@ def growth(bench):
                 for small, large in zip(cost["tokens", tokens[0]], cost["tokens", tokens[-1]])]
     figures.append(Figure("CPU per byte more", per_byte, "ns"))
     straight = [straightness([(count, cost["tokens", count][number]) for count in tokens])
-                for number in range(bench.rounds)]
+                for number in range(len(cost["tokens", tokens[0]]))]
     figures.append(Figure("512 tokens / the line through 1 and 64", straight, target=1.2))
     return Row("growth", "cost as work grows", figures)
 

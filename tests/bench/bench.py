@@ -12,6 +12,7 @@ import datetime
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -103,6 +104,9 @@ def measure(name, bench):
 
 def main():
     arguments = parse_arguments()
+    # Else the programs that were started would go on without it.
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda number, _: sys.exit(128 + number))
     pinning = programs.Pinning(not arguments.no_pin)
     run = programs.Programs(arguments.bin_dir, pinning)
     bench = rounds_of(arguments, run)

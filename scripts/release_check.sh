@@ -3,6 +3,8 @@
 #
 # Usage: scripts/release_check.sh [--help] [OPTIONS] [STEP...]
 #   image     builds the images, and runs them (build_image.sh, smoke_image.sh)
+#   apiserver holds k8s/ and callers' tokens against a Kubernetes API server
+#             (check_k8s_apiserver.sh)
 #   debian13  builds everything and runs every test on Debian 13 (on 12: there)
 #   fuzz      fuzzes each target for a long time (fuzz.sh)
 #   soak      runs calls of all kinds with faults, plain and under ThreadSanitizer (soak.sh)
@@ -18,9 +20,9 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-usage() { sed -n '2,17p' "$0" | sed 's/^# \{0,1\}//'; }
+usage() { sed -n '2,19p' "$0" | sed 's/^# \{0,1\}//'; }
 
-all=(image debian13 fuzz soak)
+all=(image apiserver debian13 fuzz soak)
 steps=()
 fuzz_seconds=1800
 soak_minutes=30
@@ -53,6 +55,8 @@ trap 'exit 143' TERM
 run_image() {
   scripts/build_image.sh "$work/images" && scripts/smoke_image.sh "$work/images"
 }
+
+run_apiserver() { scripts/check_k8s_apiserver.sh; }
 
 # In a root of its own, with the files that are committed. Mounts go with the namespace.
 run_debian13() {

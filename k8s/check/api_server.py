@@ -205,7 +205,7 @@ class ApiServer:
         path = self.path_of(definition)
         ends = time.monotonic() + START_SECONDS
         while time.monotonic() < ends:
-            conditions = body.get("status", {}).get("conditions", [])
+            conditions = body.get("status", {}).get("conditions") or []  # null at first
             if ("Established", "True") in [(c["type"], c["status"]) for c in conditions]:
                 return
             time.sleep(0.1)

@@ -69,7 +69,9 @@ absl::StatusOr<std::string> FetchKeys(const access::KeyFetch& what) {
 
   upstream::Request request;
   request.target = target;
-  request.headers.push_back({"accept", "application/json"});
+  // The first is the type's own name, and all that Kubernetes' API server sends: asked for
+  // the other alone, it answers 406.
+  request.headers.push_back({"accept", "application/jwk-set+json, application/json"});
   request.deadline = upstream::Clock::now() + kTimeLimit;
   request.max_body_bytes = access::kMaxKeySetBytes;
   const auto answer = std::make_shared<Answer>();

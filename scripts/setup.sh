@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs what the build and the tests need on Debian 12 and 13.
 #
-# Usage: scripts/setup.sh [--help] [--tests] [--fuzz] [--images] [--list]
+# Usage: scripts/setup.sh [--help] [--tests] [--fuzz] [--images] [--bench] [--list]
 #   --tests  also Redis, and buf, which checks the contract, and npm, which brings it
 #   --fuzz   also clang and its libFuzzer, which scripts/fuzz.sh builds with
 #   --images also what scripts/build_image.sh and scripts/smoke_image.sh build and run with
+#   --bench  also nginx, which scripts/bench.sh compares with
 #   --list   print the packages and exit
 #
 # Idempotent: when everything is there it returns at once without touching
@@ -29,11 +30,12 @@ packages=(
   python3 python3-protobuf python3-yaml ca-certificates git
 )
 
-usage() { sed -n '2,14p' "$0" | sed 's/^# \{0,1\}//'; }
+usage() { sed -n '2,15p' "$0" | sed 's/^# \{0,1\}//'; }
 
 tests=0
 fuzz=0
 images=0
+bench=0
 list=0
 for argument in "$@"; do
   case "$argument" in
@@ -41,6 +43,7 @@ for argument in "$@"; do
     --tests) tests=1 ;;
     --fuzz) fuzz=1 ;;
     --images) images=1 ;;
+    --bench) bench=1 ;;
     --list) list=1 ;;
     *) echo "setup.sh: unknown argument '$argument'" >&2; usage >&2; exit 2 ;;
   esac
@@ -54,6 +57,8 @@ if [[ $fuzz -eq 1 ]]; then packages+=(clang libclang-rt-dev); fi
 if [[ $images -eq 1 ]]; then
   packages+=(buildah curl debian-archive-keyring mmdebstrap podman runc util-linux)
 fi
+# Where there is systemd, Debian starts one on port 80 if that is free.
+if [[ $bench -eq 1 ]]; then packages+=(nginx-light); fi
 if [[ $list -eq 1 ]]; then printf '%s\n' "${packages[@]}"; exit 0; fi
 
 # buf, in the version that protos/package-lock.json pins. The copy of the lock tells

@@ -2,6 +2,7 @@
 #ifndef FIREWORKS_SERVICE_JSON_BOTH_WAYS_H_
 #define FIREWORKS_SERVICE_JSON_BOTH_WAYS_H_
 
+#include <memory>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -14,8 +15,8 @@ namespace fireworks::json::testing {
 // Keeps its decoders' buffers, as streams do.
 class BothWays {
  public:
-  // Decodes `text` as Decoder does and by SaxDecode; status, message and drift
-  // must be the same. Messages of the type of `prototype`.
+  // Decodes `text` as Decoder does, both ways, and by SaxDecode; status, message and
+  // drift must be the same. Messages of the type of `prototype`.
   ::testing::AssertionResult Agree(const MessageTable& table,
                                    const google::protobuf::Message& prototype,
                                    absl::string_view text);
@@ -26,6 +27,17 @@ class BothWays {
   int read_fast() const { return read_fast_; }
 
  private:
+  // What there is of one way of decoding.
+  struct Reading {
+    absl::Status status;
+    std::unique_ptr<google::protobuf::Message> message;
+    Drift drift;
+  };
+  Reading Skim(const MessageTable& table, const google::protobuf::Message& prototype,
+               absl::string_view text);
+  static ::testing::AssertionResult Same(const Reading& way, const Reading& slow,
+                                         absl::string_view text);
+
   Decoder decoder_;
   int read_ = 0;
   int read_fast_ = 0;

@@ -24,14 +24,42 @@ absl::Status Decoder::Decode(const MessageTable& table, absl::string_view text,
   Drift unasked;
   if (drift == nullptr) drift = &unasked;
   Transcoder& transcoder = buffers_->transcoder;
-  const bool taken = transcoder.Run(table, text, options.max_depth) &&
-                     message->ParseFromArray(transcoder.wire().data(),
-                                             static_cast<int>(transcoder.wire().size()));
+  const bool taken =
+      transcoder.Run(table, text, options.max_depth) && TakeWire(message, drift);
   transcoder.ReleaseWire();
-  if (taken) {
-    drift->Add(transcoder.drift());
+  return taken ? absl::OkStatus() : DecodeUnusual(table, text, options, message, drift);
+}
+
+absl::Status Decoder::Skim(const MessageTable& table, absl::string_view text,
+                           const DecodeOptions& options, const FieldWatch& watch,
+                           google::protobuf::Message* message, Drift* drift,
+                           absl::optional<absl::string_view>* wire) {
+  wire->reset();
+  Transcoder& transcoder = buffers_->transcoder;
+  // Of the text before, which the reader has done with.
+  transcoder.ReleaseWire();
+  if (!transcoder.Run(table, text, options.max_depth, &watch)) {
+    return DecodeUnusual(table, text, options, message, drift);
+  }
+  if (!transcoder.noted() && transcoder.in_one_piece() && !transcoder.drift().any()) {
+    *wire = transcoder.wire();
     return absl::OkStatus();
   }
+  if (TakeWire(message, drift)) return absl::OkStatus();
+  return DecodeUnusual(table, text, options, message, drift);
+}
+
+bool Decoder::TakeWire(google::protobuf::Message* message, Drift* drift) {
+  const Transcoder& transcoder = buffers_->transcoder;
+  const absl::string_view wire = transcoder.wire();
+  if (!message->ParseFromArray(wire.data(), static_cast<int>(wire.size()))) return false;
+  drift->Add(transcoder.drift());
+  return true;
+}
+
+absl::Status Decoder::DecodeUnusual(const MessageTable& table, absl::string_view text,
+                                    const DecodeOptions& options,
+                                    google::protobuf::Message* message, Drift* drift) {
   if (!buffers_->builder.has_value()) buffers_->builder.emplace();
   return SaxDecode(table, text, options.max_depth, &*buffers_->builder, message, drift);
 }

@@ -7,8 +7,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "google/protobuf/message.h"
 #include "service/json/drift.h"
+#include "service/json/field_watch.h"
 #include "service/json/schema.h"
 
 namespace fireworks::json {
@@ -44,7 +46,22 @@ class Decoder {
                       const DecodeOptions& options, google::protobuf::Message* message,
                       Drift* drift);
 
+  // For a reader that hands on what has none of the fields `watch`. Where the text is
+  // such, and fits the contract, `message` is left as it is and `*wire` has the text's
+  // message in Protobuf's wire format, until the next call. Else `*wire` is none, and all
+  // is as with Decode.
+  absl::Status Skim(const MessageTable& table, absl::string_view text,
+                    const DecodeOptions& options, const FieldWatch& watch,
+                    google::protobuf::Message* message, Drift* drift,
+                    absl::optional<absl::string_view>* wire);
+
  private:
+  // Parses what the transcoder has written.
+  bool TakeWire(google::protobuf::Message* message, Drift* drift);
+  absl::Status DecodeUnusual(const MessageTable& table, absl::string_view text,
+                             const DecodeOptions& options, google::protobuf::Message* message,
+                             Drift* drift);
+
   struct Buffers;
   std::unique_ptr<Buffers> buffers_;
 };

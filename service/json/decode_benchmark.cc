@@ -82,6 +82,27 @@ void BM_Decode(benchmark::State& state) {
 }
 BENCHMARK(BM_Decode)->Apply(Kinds);
 
+// As streams are read: only texts that end something are decoded.
+void BM_Skim(benchmark::State& state) {
+  const std::string& text = Text(static_cast<int>(state.range(0)));
+  FieldWatch watch;
+  watch.Add(Table().type->FindFieldByName("usage"));
+  watch.Add(Table().type->FindFieldByName("choices")->message_type()->FindFieldByName(
+      "finish_reason"));
+  ChatCompletionStreamResponse message;
+  Drift drift;
+  Decoder decoder;
+  absl::optional<absl::string_view> wire;
+  for (auto _ : state) {
+    if (!decoder.Skim(Table(), text, {}, watch, &message, &drift, &wire).ok()) {
+      state.SkipWithError("decode");
+    }
+    benchmark::DoNotOptimize(wire);
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
+}
+BENCHMARK(BM_Skim)->Apply(Kinds);
+
 void BM_SaxDecode(benchmark::State& state) {
   const std::string& text = Text(static_cast<int>(state.range(0)));
   ChatCompletionStreamResponse message;

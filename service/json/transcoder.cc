@@ -37,9 +37,13 @@ bool IsPacked(Kind kind) {
 
 }  // namespace
 
-bool Transcoder::Run(const MessageTable& table, absl::string_view text, int max_depth) {
+bool Transcoder::Run(const MessageTable& table, absl::string_view text, int max_depth,
+                     const FieldWatch* watch) {
   wire_.Clear();
   drift_ = Drift();
+  watch_ = watch;
+  noted_ = false;
+  in_one_piece_ = true;
   keys_.clear();
   if (text.size() > kMaxText) return false;
   scanner_ = Scanner(text, std::min(max_depth, kMaxDepth));
@@ -203,11 +207,17 @@ bool Transcoder::MessageValue(const MessageTable& table) {
       if (scanner_.Peek() == '{') {
         arm = PickTaggedArm(table, scanner_.rest(), Duplicates::kRefusedLater);
       }
-      if (arm != nullptr) return Members(table, arm);
+      if (arm != nullptr) {
+        Note(*arm);
+        return Members(table, arm);
+      }
       break;
     case Shape::kUntaggedUnion:
       arm = PickUntaggedArm(table, Ahead());
-      if (arm != nullptr) return Value(*arm, arm->tag);
+      if (arm != nullptr) {
+        Note(*arm);
+        return Value(*arm, arm->tag);
+      }
       break;
     case Shape::kTimestamp:
     case Shape::kDuration:
@@ -355,6 +365,7 @@ bool Transcoder::Known(Object* object, const FieldTable& field) {
   if ((object->seen[bit / 64] & mask) != 0) return false;
   object->seen[bit / 64] |= mask;
   if (scanner_.Peek() == 'n') return scanner_.TakeWord("null");
+  Note(field);
   if (field.oneof != nullptr) {
     // A second member is kept as text.
     const std::uint64_t oneof = std::uint64_t{1} << std::min(field.oneof->index(), 63);
@@ -396,9 +407,15 @@ bool Transcoder::SwitchTo(Object* object, bool arm) {
   if (object->in_arm == arm) return true;
   object->in_arm = arm;
   if (!arm) return wire_.CloseLength(object->arm_part);
+  if (object->had_arm) in_one_piece_ = false;
+  object->had_arm = true;
   wire_.Tag(object->arm->tag);
   object->arm_part = wire_.OpenLength(scanner_.left() * kMaxGrowth);
   return true;
+}
+
+void Transcoder::Note(const FieldTable& field) {
+  if (watch_ != nullptr && watch_->Has(field.field)) noted_ = true;
 }
 
 }  // namespace fireworks::json

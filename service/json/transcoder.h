@@ -18,6 +18,7 @@
 
 #include "absl/strings/string_view.h"
 #include "service/json/drift.h"
+#include "service/json/field_watch.h"
 #include "service/json/scanner.h"
 #include "service/json/table.h"
 #include "service/json/wire_buffer.h"
@@ -31,12 +32,18 @@ class Transcoder {
   // Texts that are longer are refused: their wire form is a copy too many.
   static constexpr std::size_t kMaxText = 1 << 20;
 
-  // Whether `text` was taken; then `wire` and `drift` say what it is.
-  bool Run(const MessageTable& table, absl::string_view text, int max_depth);
+  // Whether `text` was taken; then `wire` and `drift` say what it is. Notes which fields
+  // of `watch`, if given, it has: see `noted`.
+  bool Run(const MessageTable& table, absl::string_view text, int max_depth,
+           const FieldWatch* watch = nullptr);
 
   // Of the text that was taken last, until ReleaseWire or the next Run.
   absl::string_view wire() const { return wire_.bytes(); }
   const Drift& drift() const { return drift_; }
+  // Whether the text has a value for a field of the watch.
+  bool noted() const { return noted_; }
+  // Whether each submessage is in one piece, as encoders write it.
+  bool in_one_piece() const { return in_one_piece_; }
 
   // Forgets `wire`; of its memory keeps what an ordinary event needs.
   void ReleaseWire();
@@ -57,6 +64,7 @@ class Transcoder {
     const void* last_key;   // as in Successor
     std::size_t first_unknown;  // in keys_
     bool in_arm;                // a part of the arm is open
+    bool had_arm;               // one has been
     WireBuffer::Length arm_part;
     std::array<std::uint64_t, 4> seen;    // fields by index, the arm's behind the union's
     std::array<std::uint64_t, 2> oneofs;  // that have a member: the union's, the arm's
@@ -86,6 +94,7 @@ class Transcoder {
   bool Known(Object* object, const FieldTable& field);
   bool Unknown(Object* object, absl::string_view key);
   bool SwitchTo(Object* object, bool arm);
+  void Note(const FieldTable& field);
   bool Remember(absl::string_view key, std::size_t first);
   Successor& SuccessorOf(const void* key);
   static bool Has(const Object& object, const FieldTable& field);
@@ -94,6 +103,9 @@ class Transcoder {
   Scanner scanner_;
   WireBuffer wire_;
   Drift drift_;
+  const FieldWatch* watch_ = nullptr;  // during Run
+  bool noted_ = false;
+  bool in_one_piece_ = true;
   // Keys of open maps, and those without a field of open objects.
   std::vector<absl::string_view> keys_;
   std::array<Successor, 64> successors_;

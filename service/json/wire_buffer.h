@@ -56,7 +56,7 @@ class WireBuffer {
     size_ += value.size();
   }
 
-  // Begins something whose length, probably below `most`, comes before it.
+  // Begins something whose length, probably not beyond `most`, comes before it.
   struct Length {
     std::size_t begin;
     std::size_t width;  // bytes kept free for it, before `begin`
@@ -68,15 +68,21 @@ class WireBuffer {
     size_ += width;
     return {size_, width};
   }
-  // Ends it. The length takes all of the width; false when it needs more.
+  // Ends it; false when the length is beyond `most` by so much that it has no room. What
+  // it did not need is closed up: callers get these bytes as any encoder writes them.
   bool CloseLength(const Length& length) {
-    std::size_t value = size_ - length.begin;
-    char* at = &bytes_[length.begin - length.width];
-    for (std::size_t i = 1; i < length.width; ++i, value >>= 7) {
+    const std::size_t size = size_ - length.begin;
+    char* const first = &bytes_[length.begin - length.width];
+    char* at = first;
+    std::size_t value = size;
+    for (; value >= 0x80; value >>= 7) {
+      if (at + 1 == first + length.width) return false;
       *at++ = static_cast<char>(value | 0x80);
     }
-    *at = static_cast<char>(value);
-    return value < 0x80;
+    *at++ = static_cast<char>(value);
+    if (at != first + length.width) std::memmove(at, first + length.width, size);
+    SetEnd(at + size);
+    return true;
   }
 
   // For who writes by itself: room for `count` more bytes, and where they end.

@@ -14,11 +14,15 @@ bool ParseByteBuffer(const grpc::ByteBuffer& buffer, google::protobuf::Message* 
 }
 
 grpc::ByteBuffer SerializeToByteBuffer(const google::protobuf::Message& message) {
+  const OutgoingMessage serialized = Serialize(message);
+  return grpc::ByteBuffer(&serialized.bytes, 1);
+}
+
+OutgoingMessage Serialize(const google::protobuf::Message& message) {
   const std::size_t size = message.ByteSizeLong();
   grpc_slice slice = grpc_slice_malloc(size);
   message.SerializeWithCachedSizesToArray(GRPC_SLICE_START_PTR(slice));
-  const grpc::Slice owner(slice, grpc::Slice::STEAL_REF);
-  return grpc::ByteBuffer(&owner, 1);
+  return {grpc::Slice(slice, grpc::Slice::STEAL_REF)};
 }
 
 }  // namespace fireworks::server

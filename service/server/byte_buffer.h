@@ -4,6 +4,7 @@
 
 #include "google/protobuf/message.h"
 #include "grpcpp/support/byte_buffer.h"
+#include "service/server/outgoing_message.h"
 
 namespace fireworks::server {
 
@@ -12,6 +13,7 @@ bool ParseByteBuffer(const grpc::ByteBuffer& buffer, google::protobuf::Message* 
 
 // `message` as one slice.
 grpc::ByteBuffer SerializeToByteBuffer(const google::protobuf::Message& message);
+OutgoingMessage Serialize(const google::protobuf::Message& message);
 
 }  // namespace fireworks::server
 

@@ -22,9 +22,9 @@ using google::protobuf::Message;
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 
-// Events that are decoded before the first of them is written: handing messages over one
-// by one costs several times as much, and a read can bring hundreds.
-constexpr std::size_t kEventsAtOnce = 16;
+// Events that are decoded before the first of them is written: what is written together
+// costs one system call, and a read can bring hundreds.
+constexpr std::size_t kEventsAtOnce = 64;
 
 Call::Call(const Environment& environment, const Endpoint& endpoint,
            grpc::CallbackServerContext* context, Face* face)
@@ -109,16 +109,41 @@ absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
     return Ending{JudgeStreamEnd(upstream::Outcome{})};
   }
   if (message_ == nullptr) message_.reset(endpoint_.response_prototype->New());
-  const absl::Status decoded =
-      decoder_.Decode(*endpoint_.response_table, event.data, environment_.limits.json,
-                      message_.get(), &record_.drift);
+  bool passed_on = false;
+  const absl::Status decoded = DecodeEvent(event, &passed_on);
   if (!decoded.ok()) return Ending{MalformedEvent(decoded)};
+  return passed_on ? absl::nullopt : HandleMessage(event);
+}
+
+absl::Status Call::DecodeEvent(const sse::Event& event, bool* passed_on) {
+  const json::MessageTable& table = *endpoint_.response_table;
+  const json::DecodeOptions& options = environment_.limits.json;
+  if (!MayPassOn(event)) {
+    return decoder_.Decode(table, event.data, options, message_.get(), &record_.drift);
+  }
+  absl::optional<absl::string_view> wire;
+  const absl::Status decoded = decoder_.Skim(table, event.data, options, *endpoint_.watched,
+                                             message_.get(), &record_.drift, &wire);
+  *passed_on = wire.has_value();
+  if (wire) fresh_.push_back(CopyOf(*wire));
+  return decoded;
+}
+
+// Most messages of most streams are a piece of text, in which there is nothing to look
+// for: to build and to encode them would be half of what they cost.
+bool Call::MayPassOn(const sse::Event& event) const {
+  return endpoint_.watched.has_value() && !content_ && !IsErrorEvent(event) &&
+         (!withholds_secrets_ || endpoint_.answer_secrets.empty()) &&
+         (trace_ == nullptr || !trace_->WantsMessage());
+}
+
+absl::optional<Call::Ending> Call::HandleMessage(const sse::Event& event) {
   if (absl::optional<Error> error = InStreamError(event)) return Ending{std::move(error)};
   ReadUsage(*message_);
   if (trace_ != nullptr) trace_->OnMessage(*message_, record_);
   PrepareAnswer(message_.get());
   const StreamJudge::Verdict verdict = judge_->Look(*message_);
-  fresh_.push_back(SerializeToByteBuffer(*message_));
+  fresh_.push_back(Serialize(*message_));
   switch (verdict) {
     case StreamJudge::Verdict::kContinue:
       return absl::nullopt;
@@ -132,11 +157,14 @@ absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
   return absl::nullopt;
 }
 
+bool Call::IsErrorEvent(const sse::Event& event) const {
+  const std::vector<std::string>& names = endpoint_.route->stream->error_events;
+  return std::find(names.begin(), names.end(), event.type) != names.end();
+}
+
 absl::optional<Error> Call::InStreamError(const sse::Event& event) const {
   const contract::StreamRules& rules = *endpoint_.route->stream;
-  const bool named = std::find(rules.error_events.begin(), rules.error_events.end(),
-                               event.type) != rules.error_events.end();
-  if (named) return FromStreamError(event.data, key_owner_);
+  if (IsErrorEvent(event)) return FromStreamError(event.data, key_owner_);
   // An error object is no field of the contract and no arm of a union, so it
   // is found among what the decoder did not know.
   if (rules.error_key.empty()) return absl::nullopt;
@@ -161,13 +189,18 @@ void Call::HandOver() {
   std::unique_lock<std::mutex> lock(mutex_);
   record_.events += fresh_.size();
   new_events_ += fresh_.size();
-  for (grpc::ByteBuffer& message : fresh_) {
+  for (OutgoingMessage& message : fresh_) {
     if (caller_gone_) break;
-    queued_bytes_ += message.Length();
+    queued_bytes_ += message.size();
     queue_.push_back(std::move(message));
   }
   fresh_.clear();
   if (caller_gone_) return;
+  if (!write_in_flight_) {
+    Pump(std::move(lock));
+    lock = std::unique_lock<std::mutex>(mutex_);
+  }
+  // What is still there now, the caller does not take at once.
   const Limits& limits = environment_.limits;
   const bool full =
       queue_.size() >= limits.max_queued_events || queued_bytes_ >= limits.max_queued_bytes;
@@ -176,33 +209,26 @@ void Call::HandOver() {
     ++new_pauses_;
     exchange_->Pause();
   }
-  if (!write_in_flight_) Pump(std::move(lock));
-}
-
-void Call::PumpLocked() {
-  if (TakeNextLocked()) {
-    face_->Write(&writing_, /*more=*/!queue_.empty());
-  } else if (state_ == State::kFlushing) {
-    FinishLocked();
-  }
 }
 
 void Call::Pump(std::unique_lock<std::mutex> lock) {
-  if (!TakeNextLocked()) {
-    if (state_ == State::kFlushing) FinishLocked();
-    return;
-  }
+  if (!TakeNextLocked()) return FinishIfDueLocked();
   const bool more = !queue_.empty();
   lock.unlock();
   face_->Write(&writing_, more);
+}
+
+void Call::FinishIfDueLocked() {
+  // Nothing is queued: of what is, the first is always being written.
+  if (!write_in_flight_ && state_ == State::kFlushing) FinishLocked();
 }
 
 bool Call::TakeNextLocked() {
   if (queue_.empty()) return false;
   writing_ = std::move(queue_.front());
   queue_.pop_front();
-  queued_bytes_ -= writing_.Length();
-  sent_bytes_ += writing_.Length();
+  queued_bytes_ -= writing_.size();
+  sent_bytes_ += writing_.size();
   const Limits& limits = environment_.limits;
   // The low watermark is half the high one.
   if (paused_ && queue_.size() <= limits.max_queued_events / 2 &&
@@ -211,7 +237,7 @@ bool Call::TakeNextLocked() {
     exchange_->Resume();
   }
   write_in_flight_ = true;
-  write_began_ = steady_clock::now();
+  ++writes_;
   return true;
 }
 
@@ -238,7 +264,7 @@ void Call::OnCancel() {
   }
   // OnEnd follows and decides the status, unless it is decided already.
   if (exchange_ != nullptr) exchange_->Cancel();
-  if (!write_in_flight_) PumpLocked();
+  FinishIfDueLocked();
 }
 
 void Call::CheckCaller(steady_clock::time_point now) {
@@ -250,7 +276,11 @@ void Call::CutOffSlowReader(steady_clock::time_point now) {
   // To the end: while a write is in flight the call can't be over, so context_ lives.
   std::lock_guard<std::mutex> lock(mutex_);
   if (!write_in_flight_ || caller_gone_ || slow_reader_) return;
-  if (now - write_began_ < environment_.limits.slow_reader_timeout) return;
+  if (writes_ != checked_write_) {
+    checked_write_ = writes_;
+    checked_since_ = now;
+  }
+  if (now - checked_since_ < environment_.limits.slow_reader_timeout) return;
   slow_reader_ = true;
   // OnCancel follows. gRPC has no way to end a call whose write it can't end.
   context_->TryCancel();
@@ -307,7 +337,7 @@ void Call::SettleLocked(absl::optional<Error> error) {
   final_error_ = std::move(error);
   if (trace_ != nullptr) trace_->Decide(final_error_ ? ReasonName(final_error_->reason) : "");
   state_ = State::kFlushing;
-  if (!write_in_flight_) PumpLocked();
+  FinishIfDueLocked();
 }
 
 void Call::FinishLocked() {

@@ -3,8 +3,8 @@
 //
 // A Call sits between two owners: gRPC's reactor, until OnDone, and the
 // upstream loop, until OnEnd; both share it. It calls its Face (the reactor)
-// only between Start and Finish, always under its own lock, so that gRPC never
-// sees two operations at a time.
+// only between Start and Finish, one at a time: under its own lock, but for writes, of
+// which it notes that one is in flight.
 #ifndef FIREWORKS_SERVICE_SERVER_CALL_H_
 #define FIREWORKS_SERVICE_SERVER_CALL_H_
 
@@ -31,6 +31,7 @@
 #include "service/server/error.h"
 #include "service/server/metadata.h"
 #include "service/server/multipart_body.h"
+#include "service/server/outgoing_message.h"
 #include "service/server/stream_judge.h"
 #include "service/server/upstream_error.h"
 #include "service/upstream/exchange.h"
@@ -43,8 +44,9 @@ class Face {
   virtual ~Face() = default;
   virtual void SendInitialMetadata() = 0;
   // Streams: at most one write at a time; `message` stays valid until
-  // Call::OnWriteDone. `more` tells that another write follows at once.
-  virtual void Write(const grpc::ByteBuffer* message, bool more) = 0;
+  // Call::OnWriteDone, which may come before this returns. `more` tells that another
+  // write follows at once.
+  virtual void Write(const OutgoingMessage* message, bool more) = 0;
   // Calls with one answer: the answer, before Finish.
   virtual void SetResponse(grpc::ByteBuffer response) = 0;
   // Uploads: the next request message, which comes with Call::OnMessage.
@@ -151,9 +153,14 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
 
   // Of the first event of a read: whether events are still wanted.
   bool TakesEvents();
-  // Of OnEvent; on the loop's thread, state kRunning. Tells whether the event
+  // Of OnEvent; on the loop's thread, state kRunning. They tell whether the event
   // ended the stream.
   absl::optional<Ending> HandleEvent(const sse::Event& event);
+  absl::optional<Ending> HandleMessage(const sse::Event& event);
+  // Decodes an event, or makes a message of it that need not be looked at: *passed_on.
+  absl::Status DecodeEvent(const sse::Event& event, bool* passed_on);
+  bool MayPassOn(const sse::Event& event) const;
+  bool IsErrorEvent(const sse::Event& event) const;
   absl::optional<Error> InStreamError(const sse::Event& event) const;
   // Hands what the events since the last time have become to the caller, as far as
   // the caller takes it.
@@ -181,11 +188,12 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   void Conclude(absl::optional<Error> error);
   // The same for an exchange that needs no more care; mutex_ is held.
   void SettleLocked(absl::optional<Error> error);
-  // The next write or, when nothing is queued, the finish. mutex_ is held, and
-  // by the second form let go before the write, which may take long and which
-  // write_in_flight_ protects.
-  void PumpLocked();
+  // The next write or, when nothing is queued, what is due then. `lock` is mutex_'s and
+  // let go before the write, which write_in_flight_ protects: it may take long, and what
+  // it completes may be told of before it returns.
   void Pump(std::unique_lock<std::mutex> lock);
+  // Of a call of which nothing is being written: the finish, if it is time for it.
+  void FinishIfDueLocked();
   // Takes a message from the queue into writing_, if there is one.
   bool TakeNextLocked();
   void FinishLocked();
@@ -231,7 +239,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   bool takes_events_ = false;     // of this read; see TakesEvents
   // Since when the service has been at work on this read's events.
   absl::optional<std::chrono::steady_clock::time_point> work_began_;
-  std::vector<grpc::ByteBuffer> fresh_;  // made of events, not handed over yet
+  std::vector<OutgoingMessage> fresh_;  // made of events, not handed over yet
   bool may_have_spent_ = false;   // upstream may have acted; see MayHaveSpent
   CallRecord record_;
   absl::optional<ContentLog> content_;  // none: nothing of it is logged
@@ -251,7 +259,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   bool counted_waiting_ = false;                 // guarded by mutex_
   grpc::Alarm wait_alarm_;                       // guarded by mutex_
   std::shared_ptr<upstream::Exchange> exchange_;  // guarded by mutex_
-  std::deque<grpc::ByteBuffer> queue_;         // guarded by mutex_
+  std::deque<OutgoingMessage> queue_;          // guarded by mutex_
   std::size_t queued_bytes_ = 0;               // guarded by mutex_
   std::uint64_t new_events_ = 0;               // guarded by mutex_; since CountFlow
   std::uint64_t new_pauses_ = 0;               // likewise
@@ -260,9 +268,13 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   std::chrono::steady_clock::time_point wait_began_;  // guarded by mutex_
   // When the exchange was started.
   absl::optional<std::chrono::steady_clock::time_point> launched_;  // guarded by mutex_
-  grpc::ByteBuffer writing_;                   // guarded by mutex_
+  OutgoingMessage writing_;                    // guarded by mutex_
   bool write_in_flight_ = false;               // guarded by mutex_
-  std::chrono::steady_clock::time_point write_began_;  // guarded by mutex_
+  std::uint64_t writes_ = 0;                   // guarded by mutex_
+  // Of CheckCaller: the write that it saw in flight, and when for the first time. Cheaper
+  // than a look at the clock for each write.
+  std::uint64_t checked_write_ = 0;                      // guarded by mutex_
+  std::chrono::steady_clock::time_point checked_since_;  // likewise
   bool slow_reader_ = false;                   // guarded by mutex_
   bool paused_ = false;                        // guarded by mutex_
   bool caller_gone_ = false;                   // guarded by mutex_

@@ -143,7 +143,7 @@ CallStatus Call::Describe(steady_clock::time_point now) const {
   }
   status.events = record_.events;
   status.queued_events = queue_.size() + (write_in_flight_ ? 1 : 0);
-  status.queued_bytes = queued_bytes_ + (write_in_flight_ ? writing_.Length() : 0);
+  status.queued_bytes = queued_bytes_ + (write_in_flight_ ? writing_.size() : 0);
   return status;
 }
 

@@ -127,8 +127,12 @@ void CallTrace::SendContext(std::vector<upstream::Header>* headers) const {
   if (!context.tracestate.empty()) headers->push_back({"tracestate", context.tracestate});
 }
 
+bool CallTrace::WantsMessage() const {
+  return keeps_messages() && (!answered_ || response_id_.empty() || response_model_.empty());
+}
+
 void CallTrace::OnMessage(const Message& message, const CallRecord& record) {
-  if (!attempt_.recording() || endpoint_.trace.operation.empty()) return;
+  if (!keeps_messages()) return;
   if (!std::exchange(answered_, true) && endpoint_.route->stream) {
     attempt_.AddEvent("gen_ai.first_token");
     attempt_.Set("gen_ai.response.time_to_first_chunk",

@@ -37,6 +37,9 @@ class CallTrace final : public upstream::AttemptObserver {
   // Before the exchange starts.
   void SetModel(const std::string& model) { model_ = model; }
 
+  // Whether OnMessage is to be called with a message in which there is nothing but what
+  // the first message that has it told.
+  bool WantsMessage() const;
   // A message of the answer has come; `record` has its usage.
   void OnMessage(const google::protobuf::Message& message, const CallRecord& record);
   // The call's status is decided; `reason` is empty for OK. Any thread.
@@ -51,6 +54,9 @@ class CallTrace final : public upstream::AttemptObserver {
  private:
   void DescribeAttempt();
   void SendContext(std::vector<upstream::Header>* headers) const;
+  bool keeps_messages() const {
+    return attempt_.recording() && !endpoint_.trace.operation.empty();
+  }
   void ReadMessage(const google::protobuf::Message& message);
   void DescribeAnswer();
   std::string ErrorType(upstream::End end, int http_status) const;

@@ -15,6 +15,7 @@
 #include "service/contract/marked_fields.h"
 #include "service/contract/route.h"
 #include "service/json/decode.h"
+#include "service/json/field_watch.h"
 #include "service/json/schema.h"
 #include "service/server/trace_fields.h"
 #include "service/telemetry/log.h"
@@ -136,6 +137,9 @@ struct Endpoint {
   bool audited = false;
   TimeLimits times;
   TraceFields trace;
+  // Of a stream's messages: those that the service reads have one of these; none: it
+  // reads all.
+  absl::optional<json::FieldWatch> watched;
 };
 
 }  // namespace fireworks::server

@@ -1,5 +1,6 @@
 #include "service/server/rpc_service.h"
 
+#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
 #include "service/server/call.h"
+#include "service/server/inline_completions.h"
 
 namespace fireworks::server {
 namespace {
@@ -36,7 +38,7 @@ class UnaryReactor final : public grpc::ServerUnaryReactor, public Face {
   }
 
   void SendInitialMetadata() override { StartSendInitialMetadata(); }
-  void Write(const ByteBuffer*, bool) override {}  // Unary calls answer with SetResponse.
+  void Write(const OutgoingMessage*, bool) override {}  // Unary calls answer with SetResponse.
   void SetResponse(ByteBuffer response) override { *response_ = std::move(response); }
   void ReadNext() override {}  // The one request is there from the start.
   void Finish(const grpc::Status& status) override { ServerUnaryReactor::Finish(status); }
@@ -46,11 +48,13 @@ class UnaryReactor final : public grpc::ServerUnaryReactor, public Face {
   const std::shared_ptr<Call> call_;
 };
 
-class StreamReactor final : public grpc::ServerWriteReactor<ByteBuffer>, public Face {
+class StreamReactor final : public grpc::ServerWriteReactor<OutgoingMessage>, public Face {
  public:
+  // `queue` tells of what completes.
   StreamReactor(const Environment& environment, const Endpoint& endpoint,
-                CallbackServerContext* context)
-      : call_(std::make_shared<Call>(environment, endpoint, context, this)) {}
+                CallbackServerContext* context, grpc_completion_queue* queue)
+      : queue_(queue),
+        call_(std::make_shared<Call>(environment, endpoint, context, this)) {}
 
   void Run(const ByteBuffer& request) {
     call_->Arrive();
@@ -65,17 +69,18 @@ class StreamReactor final : public grpc::ServerWriteReactor<ByteBuffer>, public 
   }
 
   void SendInitialMetadata() override { StartSendInitialMetadata(); }
-  void Write(const ByteBuffer* message, bool more) override {
+  void Write(const OutgoingMessage* message, bool more) override {
     grpc::WriteOptions options;
     // A hinted write may stay in gRPC's buffer: only when the next one follows.
     if (more) options.set_buffer_hint();
-    StartWrite(message, options);
+    RunWithCompletions(queue_, [&] { StartWrite(message, options); });
   }
   void SetResponse(ByteBuffer) override {}  // Streams answer with Write.
   void ReadNext() override {}  // The one request is there from the start.
   void Finish(const grpc::Status& status) override { ServerWriteReactor::Finish(status); }
 
  private:
+  grpc_completion_queue* const queue_;
   const std::shared_ptr<Call> call_;
 };
 
@@ -118,7 +123,7 @@ class UploadReactor final : public grpc::ServerReadReactor<ByteBuffer>, public F
   }
 
   void SendInitialMetadata() override { StartSendInitialMetadata(); }
-  void Write(const ByteBuffer*, bool) override {}  // Uploads answer with SetResponse.
+  void Write(const OutgoingMessage*, bool) override {}  // Uploads answer with SetResponse.
   void SetResponse(ByteBuffer response) override { *response_ = std::move(response); }
   void ReadNext() override { StartRead(&message_); }
   void Finish(const grpc::Status& status) override { ServerReadReactor::Finish(status); }
@@ -130,6 +135,30 @@ class UploadReactor final : public grpc::ServerReadReactor<ByteBuffer>, public F
   ByteBuffer message_;
   bool started_ = false;
   bool ended_ = false;
+};
+
+// gRPC's own handler, told of the queue that only the handler's parameter knows.
+class StreamHandler final : public grpc::internal::MethodHandler {
+ public:
+  StreamHandler(const Environment& environment, const Endpoint& endpoint)
+      : handler_([&, this](CallbackServerContext* context, const ByteBuffer* request) {
+          auto* reactor = new StreamReactor(environment, endpoint, context, queue_);
+          reactor->Run(*request);
+          return reactor;
+        }) {}
+
+  void RunHandler(const HandlerParameter& parameter) override {
+    queue_ = parameter.call->cq()->cq();
+    handler_.RunHandler(parameter);
+  }
+  void* Deserialize(grpc_call* call, grpc_byte_buffer* request, grpc::Status* status,
+                    void** data) override {
+    return handler_.Deserialize(call, request, status, data);
+  }
+
+ private:
+  std::atomic<grpc_completion_queue*> queue_{nullptr};  // the server's one, of all calls
+  grpc::internal::CallbackServerStreamingHandler<ByteBuffer, OutgoingMessage> handler_;
 };
 
 RpcServiceMethod::RpcType TypeOf(const google::protobuf::MethodDescriptor& method) {
@@ -145,12 +174,7 @@ Handler MakeHandler(RpcServiceMethod::RpcType type, const Environment& environme
   namespace internal = grpc::internal;
   switch (type) {
     case RpcServiceMethod::SERVER_STREAMING:
-      return std::make_unique<internal::CallbackServerStreamingHandler<ByteBuffer, ByteBuffer>>(
-          [&](CallbackServerContext* context, const ByteBuffer* request) {
-            auto* reactor = new StreamReactor(environment, endpoint, context);
-            reactor->Run(*request);
-            return reactor;
-          });
+      return std::make_unique<StreamHandler>(environment, endpoint);
     case RpcServiceMethod::CLIENT_STREAMING:
       return std::make_unique<internal::CallbackClientStreamingHandler<ByteBuffer, ByteBuffer>>(
           [&](CallbackServerContext* context, ByteBuffer* response) {

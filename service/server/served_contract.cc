@@ -9,6 +9,7 @@
 #include "fireworks/options/v1/request_role.pb.h"
 #include "service/access/glob.h"
 #include "service/server/extra_json.h"
+#include "service/server/watched_fields.h"
 
 namespace fireworks::server {
 namespace {
@@ -184,6 +185,7 @@ absl::Status ServedContract::AddEndpoint(const contract::Route& route,
       !route.local && !IsInference(route) && route.verb != contract::Verb::kGet;
   endpoint.times = TimesOf(route, endpoint.name, limits);
   endpoint.trace = FindTraceFields(route);
+  endpoint.watched = WatchedFields(route, endpoint.trace);
   services_.back().push_back(std::move(endpoint));
   return absl::OkStatus();
 }

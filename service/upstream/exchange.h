@@ -189,9 +189,9 @@ class Observer {
   // An event. Views are valid only during the call.
   virtual void OnEvent(const sse::Event& event) = 0;
 
-  // The events that came with one read of the socket have been told of: what an
-  // observer does once for several of them has its place here. Comes behind at
-  // least one OnEvent, and before anything else.
+  // The events that came when the socket was read have been told of, however many pieces
+  // they came in: what an observer does once for several of them has its place here.
+  // Comes behind at least one OnEvent, and before OnEnd.
   virtual void OnEventsEnd() {}
 
   // The end; the exchange calls nothing afterwards.

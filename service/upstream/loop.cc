@@ -159,11 +159,20 @@ void Loop::WaitAndServeSockets() {
     } else if (descriptor == mailbox_->wake_fd()) {
       Drink(descriptor);
     } else {
-      int still_running = 0;
-      curl_multi_socket_action(multi_.get(), descriptor, CurlEvents(events[i].events),
-                               &still_running);
+      Act(descriptor, CurlEvents(events[i].events));
     }
   }
+}
+
+void Loop::Act(curl_socket_t socket, int events) {
+  int still_running = 0;
+  curl_multi_socket_action(multi_.get(), socket, events, &still_running);
+  EndEvents();
+}
+
+void Loop::EndEvents() {
+  for (Transfer* transfer : told_) transfer->EndEvents();
+  told_.clear();
 }
 
 void Loop::ArmTimer() {
@@ -223,6 +232,7 @@ void Loop::Attend(const std::shared_ptr<Transfer>& transfer) {
   if (transfer->cancel_wanted()) transfer->Stop(End::kCancelled, "cancelled");
   if (!transfer->stopped() && transfer->state() == Transfer::State::kQueued) Begin(transfer);
   if (!transfer->stopped()) transfer->ApplyFlow();
+  EndEvents();
   if (transfer->stopped()) Finish(transfer, CURLE_OK);
 }
 
@@ -238,7 +248,7 @@ void Loop::Begin(const std::shared_ptr<Transfer>& transfer) {
                    absl::StrCat("all ", max_connections_, " connections are in use"));
     return;
   }
-  transfer->Begin(pool_.Take(), settings_, &alarms_);
+  transfer->Begin(pool_.Take(), {&settings_, &alarms_, &told_});
   if (transfer->stopped()) return;
   CountConnections(transfer->handle());
   const CURLMcode added = curl_multi_add_handle(multi_.get(), transfer->handle());
@@ -276,8 +286,7 @@ int Loop::OnCloseSocket(void* self, curl_socket_t socket) {
 void Loop::ServeCurlTimer() {
   if (curl_due_ > Clock::now()) return;
   curl_due_ = Clock::time_point::max();
-  int still_running = 0;
-  curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &still_running);
+  Act(CURL_SOCKET_TIMEOUT, 0);
 }
 
 void Loop::ServeEnds() {
@@ -317,6 +326,7 @@ void Loop::CancelAll() {
 
 void Loop::Finish(const std::shared_ptr<Transfer>& transfer, CURLcode result) {
   if (active_.erase(transfer) > 0) Remove(transfer->handle());
+  EndEvents();
   active_count_ = active_.size();
   resting_.erase(transfer);
   alarms_.Set(transfer.get(), Clock::time_point::max());
@@ -349,11 +359,7 @@ void Loop::FlushStreamResets() {
     if (unflushed_.contains(connection)) sockets.push_back(socket);
   }
   unflushed_.clear();
-  int still_running = 0;
-  for (const curl_socket_t socket : sockets) {
-    curl_multi_socket_action(multi_.get(), socket, CURL_CSELECT_IN | CURL_CSELECT_OUT,
-                             &still_running);
-  }
+  for (const curl_socket_t socket : sockets) Act(socket, CURL_CSELECT_IN | CURL_CSELECT_OUT);
 }
 
 void Loop::NoteConnection(CURL* handle, curl_socket_t socket, int what) {

@@ -72,6 +72,10 @@ class Loop {
   absl::Status SetUp();
   void Run();
 
+  // Has libcurl do what is to be done, for a socket or because of its time, and observers
+  // what they do once for all events of that.
+  void Act(curl_socket_t socket, int events);
+  void EndEvents();
   // Sleeps until there is something to do, and serves the sockets.
   void WaitAndServeSockets();
   void ArmTimer();
@@ -121,6 +125,7 @@ class Loop {
   // Not to be begun yet.
   absl::flat_hash_set<std::shared_ptr<Transfer>> resting_;
   std::vector<std::shared_ptr<Transfer>> taken_;
+  std::vector<Transfer*> told_;  // empty but while libcurl runs
   // With HTTP/2: libcurl's number of the connection that each watched socket
   // belongs to, and connections on which a stream's reset may lie unsent.
   absl::flat_hash_map<curl_socket_t, curl_off_t> connection_of_;

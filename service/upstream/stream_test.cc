@@ -43,6 +43,22 @@ TEST_F(StreamTest, EventArrivesBeforeTheNextIsSent) {
   EXPECT_THAT(recorder_->events(), ElementsAre("one", "two"));
 }
 
+// As upstreams send them: each event is a chunk, for which libcurl calls by itself.
+TEST_F(StreamTest, TheEventsOfOneReadEndTogether) {
+  constexpr int kEvents = 40;
+  std::string answer =
+      "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+  for (int i = 0; i < kEvents; ++i) absl::StrAppend(&answer, "9\r\ndata: x\n\n\r\n");
+  absl::StrAppend(&answer, "0\r\n\r\n");
+  const Outcome outcome = Answer(answer);
+  EXPECT_EQ(outcome.end, End::kComplete) << outcome.detail;
+  EXPECT_EQ(recorder_->event_count(), kEvents);
+  EXPECT_GE(recorder_->groups(), 1);
+  // The kernel may hand over in two parts what was sent as one.
+  EXPECT_LE(recorder_->groups(), 2);
+  EXPECT_TRUE(recorder_->orderly());
+}
+
 TEST_F(StreamTest, EventSplitOverWritesIsOneEvent) {
   Connection connection = StartStream("data: whole\n\nda");
   recorder_->AwaitEvents(1);

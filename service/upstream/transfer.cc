@@ -64,8 +64,10 @@ void Transfer::AskForAttention() {
 
 // --- Setting up.
 
-void Transfer::Begin(EasyHandle handle, const WireSettings& settings, AlarmQueue* alarms) {
-  alarms_ = alarms;
+void Transfer::Begin(EasyHandle handle, const Surroundings& surroundings) {
+  const WireSettings& settings = *surroundings.settings;
+  alarms_ = surroundings.alarms;
+  told_ = surroundings.told;
   handle_ = std::move(handle);
   const absl::Status valid = CheckRequest(request_);
   if (!valid.ok()) return Stop(End::kProtocol, std::string(valid.message()));
@@ -251,9 +253,7 @@ bool Transfer::TakeBytes(absl::string_view bytes) {
 }
 
 void Transfer::Feed(absl::string_view bytes) {
-  events_told_ = false;
   const absl::Status fed = parser_->Feed(bytes);
-  if (events_told_) observer_->OnEventsEnd();
   if (fed.ok()) return;
   Stop(parser_->exceeded() == sse::Exceeded::kLine ? End::kLineTooLong : End::kEventTooLarge,
        std::string(fed.message()));
@@ -263,8 +263,12 @@ void Transfer::OnEvent(const sse::Event& event) {
   // The rest of a piece in which the observer has cancelled.
   if (cancel_wanted_) return;
   first_seen_ = true;
-  events_told_ = true;
+  if (!std::exchange(events_told_, true)) told_->push_back(this);
   observer_->OnEvent(event);
+}
+
+void Transfer::EndEvents() {
+  if (std::exchange(events_told_, false)) observer_->OnEventsEnd();
 }
 
 void Transfer::Collect(absl::string_view bytes) {

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -78,16 +79,27 @@ class Transfer final : public Exchange,
   // Whether a callback has ended the transfer, or Stop has.
   bool stopped() const { return stopped_; }
 
+  // What a transfer uses of its loop, which outlives it.
+  struct Surroundings {
+    const WireSettings* settings = nullptr;
+    AlarmQueue* alarms = nullptr;
+    // Gets those whose observer has been told of events: see EndEvents.
+    std::vector<Transfer*>* told = nullptr;
+  };
+
   // Sets up `handle`, which is then ready to be added to the multi handle,
-  // unless that failed and the transfer is stopped. `settings` and `alarms` must
-  // outlive it.
-  void Begin(EasyHandle handle, const WireSettings& settings, AlarmQueue* alarms);
+  // unless that failed and the transfer is stopped.
+  void Begin(EasyHandle handle, const Surroundings& surroundings);
 
   CURL* handle() const { return handle_.get(); }
 
   // Does as the last Pause or Resume said, and goes on sending what AppendBody
   // brought. Events may come from inside.
   void ApplyFlow();
+
+  // To be called when libcurl has done with what it read: it hands over each piece of a
+  // chunked body by itself, and an upstream makes a chunk of each event.
+  void EndEvents();
 
   // Stops the transfer if one of its times has passed at `now`, else sets the
   // alarm anew.
@@ -148,6 +160,7 @@ class Transfer final : public Exchange,
   // Of the request, once it has been told that the attempt begins.
   std::shared_ptr<AttemptObserver> attempts_;
   AlarmQueue* alarms_ = nullptr;
+  std::vector<Transfer*>* told_ = nullptr;
   EasyHandle handle_;
   std::optional<RequestHeaders> request_headers_;
   State state_ = State::kQueued;
@@ -169,7 +182,7 @@ class Transfer final : public Exchange,
   Clock::time_point sent_ = Clock::time_point::max();
   // What first_event_timeout waits for has come.
   bool first_seen_ = false;
-  bool events_told_ = false;  // since the last OnEventsEnd
+  bool events_told_ = false;  // since the last OnEventsEnd; then it is in *told_
 
   bool stopped_ = false;
   End stop_end_ = End::kComplete;

@@ -1,104 +1,47 @@
-"""Runs the benchmark scenarios and prints a table of medians and spreads.
+#!/usr/bin/env python3
+"""Measures the service beside its baselines and prints a table of targets and verdicts.
 
-Usage: bench.py BIN_DIR [--runs N] [--json FILE]
+Usage: bench.py BIN_DIR [--runs N] [--only ROW]... [--quick] [--no-pin] [--json FILE] [--list]
 
-BIN_DIR is an optimised bazel-bin. Every figure is also given as a ratio to a
-baseline of the same run, because machines are noisy.
+BIN_DIR is an optimised bazel-bin. Every figure is taken beside its baseline in the same
+run, because machines are noisy; docs/performance.md explains the rows.
 """
 
 import argparse
+import datetime
 import json
 import os
 import platform
-import re
-import statistics
+import signal
 import subprocess
 import sys
+import time
 
-STREAMS = 64
-EVENTS = 2000
-REPEAT = 2
-CANCEL_STREAMS = 1000
-CANCELS = 100
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import figures  # noqa: E402  Beside this file, wherever that is.
+import latency  # noqa: E402
+import memory  # noqa: E402
+import programs  # noqa: E402
+import throughput  # noqa: E402
+from rounds import Rounds  # noqa: E402
 
-
-class Process:
-    """A server that prints the port it listens on."""
-
-    def __init__(self, command, env=None):
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            env={**os.environ, **(env or {})})
-        line = self.process.stdout.readline()
-        match = re.search(r"(\d+)\s*$", line)
-        if match is None:
-            raise RuntimeError(f"{command[0]} did not start: {line!r}")
-        self.port = int(match.group(1))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-def run(command):
-    """Runs one load and returns the JSON object that it prints."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=120)
-    return json.loads(done.stdout)
-
-
-def cpu_per_message(result):
-    """Microseconds of CPU per message."""
-    return result["cpu_seconds"] / result["messages"] * 1e6
-
-
-def measure(bin_dir, runs):
-    """Yields (scenario, list of results), the scenarios taking turns."""
-    path = lambda name: os.path.join(bin_dir, name)
-    shape = ["--streams", str(STREAMS), "--events", str(EVENTS), "--repeat", str(REPEAT)]
-    results = {"bare": [], "direct": [], "service": []}
-    with Process([path("tests/simulator/fireworks_simulator"), "--listen", "127.0.0.1:0"]) as sim:
-        url = f"http://127.0.0.1:{sim.port}"
-        with Process([path("tests/bench/bare_server")]) as bare, Process(
-                [path("service/fireworks_grpc"), "--listen=127.0.0.1:0",
-                 f"--upstream_base_url={url}"], {"FIREWORKS_API_KEY": "benchmark"}) as service:
-
-            def load(server, mode):
-                return run([path("tests/bench/grpc_load"), "--target",
-                            f"127.0.0.1:{server.port}", "--mode", mode, "--pid",
-                            str(server.process.pid)] + shape)
-
-            for number in range(runs + 1):
-                round_results = {
-                    "bare": load(bare, "bare"),
-                    "direct": run([path("tests/bench/sse_load"), "--url", url] + shape),
-                    "service": load(service, "service"),
-                }
-                if number > 0:  # The first round warms up.
-                    for name, result in round_results.items():
-                        results[name].append(result)
-    return results
-
-
-def measure_cancels(bin_dir, runs):
-    """How long cancels take to reach the upstream, over several runs."""
-    path = lambda name: os.path.join(bin_dir, name)
-    results = [run([path("tests/bench/cancel_latency"), "--service",
-                    path("service/fireworks_grpc"), "--streams", str(CANCEL_STREAMS),
-                    "--cancels", str(CANCELS)]) for _ in range(runs)]
-    return {key: summary([result[key] for result in results])
-            for key in ("p50_ms", "p99_ms", "max_ms")}
-
-
-def summary(values):
-    """Median, least and greatest."""
-    return {"median": statistics.median(values), "min": min(values), "max": max(values)}
+ROWS = {
+    "streams-64": throughput.streams_64,
+    "events-64": throughput.events_64,
+    "free-64": throughput.free_64,
+    "stream-1": throughput.stream_1,
+    "streams-1000": throughput.streams_1000,
+    "paced": latency.paced,
+    "open-10000": memory.open_10000,
+    "unary": throughput.unary,
+    "silence": latency.silence,
+    "stopped-reader": latency.stopped_reader,
+    "tls": memory.tls,
+    "cancel": latency.cancel,
+    "bodies": memory.bodies,
+    "growth": throughput.growth,
+    "short-streams": throughput.call_cost,
+}
 
 
 def machine():
@@ -112,49 +55,76 @@ def machine():
     return f"{os.cpu_count()} x {model}, Linux {platform.release()}"
 
 
-def main():
+def commit():
+    """The source that this file is of; programs may be of another."""
+    try:
+        told = subprocess.run(
+            ["git", "-C", os.path.dirname(os.path.abspath(__file__)), "describe", "--always",
+             "--dirty", "--exclude=*"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return told.stdout.strip()
+
+
+def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bin_dir")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--json", metavar="FILE")
-    arguments = parser.parse_args()
+    parser.add_argument("--runs", type=int, default=3,
+                        help="measured rounds of each row, less when they take long")
+    parser.add_argument("--only", action="append", choices=list(ROWS), metavar="ROW",
+                        help="only this row; may be repeated: " + ", ".join(ROWS))
+    parser.add_argument("--quick", action="store_true", help="one short round of each row")
+    parser.add_argument("--smoke", action="store_true",
+                        help="one round of almost nothing: whether everything runs")
+    parser.add_argument("--no-pin", action="store_true", help="pin nothing to processors")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there too")
+    return parser.parse_args()
 
-    results = measure(arguments.bin_dir, arguments.runs)
-    table = {}
-    for name, runs in results.items():
-        table[name] = {
-            "cpu_us_per_chunk": summary([cpu_per_message(r) for r in runs]),
-            "chunks_per_second": summary([r["messages"] / r["seconds"] for r in runs]),
-            "ratio_to_bare": summary([cpu_per_message(r) / cpu_per_message(b)
-                                      for r, b in zip(runs, results["bare"])]),
-        }
 
-    print(f"{STREAMS} streams, {EVENTS} chunks each, upstream as fast as it can; "
-          f"{arguments.runs} runs; {machine()}")
-    print()
-    print(f"{'process measured':<34}{'CPU us/chunk':>22}{'x bare':>16}{'chunks/s':>14}")
-    names = {
-        "bare": "bare gRPC server",
-        "direct": "libcurl reading the simulator",
-        "service": "the service",
-    }
-    for name, title in names.items():
-        row = table[name]
-        cpu, ratio = row["cpu_us_per_chunk"], row["ratio_to_bare"]
-        spread = f"{cpu['median']:.2f} ({cpu['min']:.2f}-{cpu['max']:.2f})"
-        times = f"{ratio['median']:.2f}"
-        print(f"{title:<34}{spread:>22}{times:>16}{row['chunks_per_second']['median']:>14.0f}")
-    cancels = measure_cancels(arguments.bin_dir, min(arguments.runs, 3))
-    print()
-    print(f"a cancel until its upstream connection is closed, {CANCELS} of {CANCEL_STREAMS} "
-          f"streams: p50 {cancels['p50_ms']['median']:.2f} ms, "
-          f"p99 {cancels['p99_ms']['median']:.2f} ms, worst {cancels['max_ms']['max']:.2f} ms")
+def rounds_of(arguments, run):
+    if arguments.smoke:
+        return Rounds(run, 1, share=0.002, most_streams=8)
+    if arguments.quick:
+        return Rounds(run, 1, share=0.25)
+    return Rounds(run, arguments.runs)
+
+
+def measure(name, bench):
+    """One row. What goes wrong in it is told in it, so that the others are not lost."""
+    bench.begin_row()
+    began, load = time.monotonic(), os.getloadavg()[0]
+    try:
+        row = ROWS[name](bench)
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        row = figures.Row(name, name, [], skipped=str(error), failed=True)
+    row.load = [load, os.getloadavg()[0]]
+    print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return row
+
+
+def main():
+    arguments = parse_arguments()
+    # Else the programs that were started would go on without it.
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda number, _: sys.exit(128 + number))
+    pinning = programs.Pinning(not arguments.no_pin)
+    run = programs.Programs(arguments.bin_dir, pinning)
+    bench = rounds_of(arguments, run)
+    about = {"machine": machine(), "commit": commit(), "pinning": str(pinning),
+             "rounds": bench.rounds,
+             "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")}
+    print(f"{about['machine']}; commit {about['commit']}; {bench.rounds} rounds; {pinning}",
+          flush=True)
+    try:
+        rows = [measure(name, bench) for name in arguments.only or ROWS]
+    finally:
+        run.close()
+    print(f"\n{figures.table(rows)}\n\n{figures.summary(rows)}")
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump({"machine": machine(), "streams": STREAMS, "events": EVENTS,
-                       "rows": table, "cancels": cancels}, file, indent=2)
+            json.dump({**about, "rows": {row.key: row.as_json() for row in rows}}, file, indent=2)
             file.write("\n")
-    return 0
+    return 1 if any(row.failed for row in rows) else 0
 
 
 if __name__ == "__main__":

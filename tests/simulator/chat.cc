@@ -8,6 +8,7 @@
 #include "tests/simulator/engine_json.h"
 #include "tests/simulator/logprobs.h"
 #include "tests/simulator/part_walk.h"
+#include "tests/simulator/time_stamp.h"
 
 namespace fireworks::simulator {
 namespace {
@@ -96,7 +97,9 @@ class ChatEventSource : public ChoiceEvents {
 
   std::string Content(std::size_t index, const Part& part, const PartWalk::Step& step) {
     const TokenText& text = *part.text;
-    const Json words = PieceText(part, step, directives().pad_bytes);
+    std::string said = PieceText(part, step, directives().pad_bytes);
+    if (directives().stamp) said += kUnstamped;
+    const Json words = std::move(said);
     std::string open = OpenChoice(index, absl::StrCat(R"({"content":)", words.dump(), "}"));
     if (request().logprobs != GenerationRequest::Logprobs::kNone) {
       absl::StrAppend(&open, R"(,"logprobs":)",

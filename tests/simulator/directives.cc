@@ -114,6 +114,8 @@ const absl::flat_hash_map<absl::string_view, Setter>& Setters() {
       {"events", Number(&Directives::events)},
       {"bytes", Number(&Directives::pad_bytes)},
       {"blast", Switch(&Directives::blast)},
+      {"blast_bytes", Number(&Directives::blast_bytes)},
+      {"stamp", Switch(&Directives::stamp)},
       {"usage", SetUsage},
       {"done", Switch(&Directives::done)},
       {"comment_every", Number(&Directives::comment_every)},

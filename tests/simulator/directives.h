@@ -37,8 +37,12 @@ struct Directives {
   std::optional<std::size_t> events;
   // Bytes added to every content event.
   std::size_t pad_bytes = 0;
-  // Content events are built once and written many at a time.
+  // Content events are built once and written many at a time: as many as fit into
+  // `blast_bytes`, and one at least.
   bool blast = false;
+  std::size_t blast_bytes = 16 << 10;
+  // Content events of a chat tell when they were written (time_stamp.h).
+  bool stamp = false;
   Usage usage = Usage::kAuto;
   // Whether `data: [DONE]` ends the stream.
   bool done = true;

@@ -18,7 +18,8 @@ TEST(DirectivesTest, EmptyTextGivesDefaults) {
 
 TEST(DirectivesTest, EveryKeyIsRead) {
   const auto directives = ParseDirectives(
-      "pace_ms=5; chunk_tokens=2;tokens=9;events=4;bytes=100;step=1;blast=1;usage=extra;done=0;"
+      "pace_ms=5; chunk_tokens=2;tokens=9;events=4;bytes=100;step=1;blast=1;blast_bytes=7;stamp=1;"
+      "usage=extra;done=0;"
       "comment_every=2;crlf=1;status=503;body=html;hang=headers;close_after=1;reset_after=2;"
       "hang_after=3");
   ASSERT_TRUE(directives.ok()) << directives.status();
@@ -29,6 +30,8 @@ TEST(DirectivesTest, EveryKeyIsRead) {
   EXPECT_EQ(directives->pad_bytes, 100u);
   EXPECT_TRUE(directives->step);
   EXPECT_TRUE(directives->blast);
+  EXPECT_EQ(directives->blast_bytes, 7u);
+  EXPECT_TRUE(directives->stamp);
   EXPECT_EQ(directives->usage, Directives::Usage::kExtra);
   EXPECT_FALSE(directives->done);
   EXPECT_EQ(directives->comment_every, 2u);

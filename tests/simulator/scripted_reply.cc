@@ -4,14 +4,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "tests/simulator/time_stamp.h"
 
 namespace fireworks::simulator {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// One write of blast mode, or of a repeated answer, holds about so many bytes.
-constexpr std::size_t kBlastWriteBytes = 16 << 10;
+// One write of a repeated answer holds about so many bytes.
+constexpr std::size_t kRepeatWriteBytes = 16 << 10;
 
 void Append(const Headers& more, Headers* headers) {
   headers->insert(headers->end(), more.begin(), more.end());
@@ -192,13 +193,14 @@ class EventReply : public ScriptedReply {
       AppendChunk(directives().crlf ? ": keep-alive\r\n\r\n" : ": keep-alive\n\n", &bytes);
     }
     bytes += std::exchange(pending_, {});
+    if (directives().stamp) StampTime(&bytes);
     ++sent_;
     return Step::Write(std::move(bytes), 1);
   }
 
   Step WriteMany() {
     if (block_.empty()) {
-      block_events_ = std::max<std::size_t>(1, kBlastWriteBytes / pending_.size());
+      block_events_ = std::max<std::size_t>(1, directives().blast_bytes / pending_.size());
       for (std::size_t i = 0; i < block_events_; ++i) block_ += pending_;
       left_ = repeat_;
     }
@@ -241,7 +243,7 @@ class VerbatimReply : public ScriptedReply {
 
   Step Next() override {
     if (std::optional<Step> cut = Cut(sent_); cut) return *std::move(cut);
-    if (bytes_.empty()) Refill(kBlastWriteBytes / (directives().answer->size() + 1) + 1);
+    if (bytes_.empty()) Refill(kRepeatWriteBytes / (directives().answer->size() + 1) + 1);
     if (bytes_.empty()) return directives().keep ? Step::End() : Step::Close();
     if (std::optional<Step> step = Gate(sent_); step) return *std::move(step);
     Passed();

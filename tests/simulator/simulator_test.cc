@@ -254,6 +254,15 @@ TEST_F(SimulatorTest, BlastSendsTheNumberOfEventsAskedFor) {
   EXPECT_EQ(Await("r1", RequestState::kFinished).events_sent, 1004u);
 }
 
+TEST_F(SimulatorTest, BlastWritesEventsOneByOneWhereItIsToldTo) {
+  auto client = Send("r1", "blast=1;blast_bytes=0;events=1001;close_after=10",
+                     R"({"model":"m","stream":true,"messages":[{"role":"user"}]})");
+  client->ReadHead();
+  client->ReadEvents();
+  // Blocks would pass the tenth event before they end.
+  EXPECT_EQ(Await("r1", RequestState::kAborted).events_sent, 10u);
+}
+
 // Two descriptors each, and the usual limit is 1024.
 TEST_F(SimulatorTest, HundredsOfStreamsAreOpenAtOnce) {
   constexpr std::size_t kStreams = 400;

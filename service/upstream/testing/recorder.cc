@@ -24,10 +24,17 @@ void Recorder::OnEvent(const sse::Event& event) {
   changed_.notify_all();
 }
 
+void Recorder::OnEventsEnd() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  orderly_ &= !outcome_.has_value() && grouped_ < event_count_;
+  grouped_ = event_count_;
+  ++groups_;
+}
+
 void Recorder::OnEnd(Outcome outcome) {
   if (on_end) on_end(outcome);
   std::lock_guard<std::mutex> lock(mutex_);
-  orderly_ &= !outcome_.has_value();
+  orderly_ &= !outcome_.has_value() && grouped_ == event_count_;
   outcome_ = std::move(outcome);
   changed_.notify_all();
 }
@@ -64,6 +71,11 @@ int Recorder::heads() const {
 std::size_t Recorder::event_count() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return event_count_;
+}
+
+int Recorder::groups() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return groups_;
 }
 
 std::vector<std::string> Recorder::events() const {

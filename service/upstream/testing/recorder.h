@@ -26,6 +26,7 @@ class Recorder : public Observer {
 
   void OnHead(const ResponseHead& head) override;
   void OnEvent(const sse::Event& event) override;
+  void OnEventsEnd() override;
   void OnEnd(Outcome outcome) override;
 
   ResponseHead AwaitHead();
@@ -34,10 +35,13 @@ class Recorder : public Observer {
 
   int heads() const;
   std::size_t event_count() const;
+  // How often OnEventsEnd has come.
+  int groups() const;
   // The data of the events so far.
   std::vector<std::string> events() const;
   bool ended() const;
-  // False after a second OnEnd, or anything after the first.
+  // False after a second OnEnd, anything after the first, or an OnEventsEnd that came
+  // without an event or was missing at the end.
   bool orderly() const;
 
  private:
@@ -50,6 +54,8 @@ class Recorder : public Observer {
   int heads_ = 0;
   ResponseHead head_;
   std::size_t event_count_ = 0;
+  std::size_t grouped_ = 0;  // events before the last OnEventsEnd
+  int groups_ = 0;
   std::vector<std::string> events_;
   std::optional<Outcome> outcome_;
   bool orderly_ = true;

@@ -23,9 +23,9 @@ constexpr std::int64_t kMaxDuration = 315576000000;   // 10,000 years
 bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
 
 // Reads text from the left.
-class Scanner {
+class TextReader {
  public:
-  explicit Scanner(absl::string_view text) : text_(text) {}
+  explicit TextReader(absl::string_view text) : text_(text) {}
 
   bool AtEnd() const { return text_.empty(); }
   bool Take(char c) {
@@ -58,7 +58,7 @@ class Scanner {
 };
 
 // An optional fraction, as nanoseconds.
-bool TakeFraction(Scanner* scanner, std::int32_t* nanos) {
+bool TakeFraction(TextReader* scanner, std::int32_t* nanos) {
   *nanos = 0;
   if (!scanner->Take('.')) return true;
   const absl::string_view digits = scanner->TakeAllDigits();
@@ -108,7 +108,7 @@ Date CivilFromDays(std::int64_t days) {
 }
 
 // "Z" or "+hh:mm", in seconds.
-bool TakeOffset(Scanner* scanner, int* seconds) {
+bool TakeOffset(TextReader* scanner, int* seconds) {
   *seconds = 0;
   if (scanner->Take('Z') || scanner->Take('z')) return true;
   const bool east = scanner->Take('+');
@@ -134,7 +134,7 @@ std::string FormatFraction(std::int32_t nanos) {
 }  // namespace
 
 bool ParseTimestamp(absl::string_view text, google::protobuf::Timestamp* timestamp) {
-  Scanner scanner(text);
+  TextReader scanner(text);
   int year, month, day, hour, minute, second, offset;
   std::int32_t nanos;
   if (!scanner.TakeDigits(4, &year) || !scanner.Take('-') || !scanner.TakeDigits(2, &month) ||
@@ -158,7 +158,7 @@ bool ParseTimestamp(absl::string_view text, google::protobuf::Timestamp* timesta
 }
 
 bool ParseDuration(absl::string_view text, google::protobuf::Duration* duration) {
-  Scanner scanner(text);
+  TextReader scanner(text);
   const bool negative = scanner.Take('-');
   std::int64_t seconds;
   std::int32_t nanos;

@@ -69,7 +69,7 @@ class WireBuffer {
     return {size_, width};
   }
   // Ends it; false when the length is beyond `most` by so much that it has no room. What
-  // it did not need is closed up: callers get these bytes as any encoder writes them.
+  // it did not need is closed up: callers get these bytes, with lengths as any encoder's.
   bool CloseLength(const Length& length) {
     const std::size_t size = size_ - length.begin;
     char* const first = &bytes_[length.begin - length.width];

@@ -25,6 +25,8 @@ using std::chrono::steady_clock;
 // Events that are decoded before the first of them is written: what is written together
 // costs one system call, and a read can bring hundreds.
 constexpr std::size_t kEventsAtOnce = 64;
+// Likewise, of large events: these must not go far beyond the limit of the queue.
+constexpr std::size_t kBytesAtOnce = 16 * 1024;
 
 Call::Call(const Environment& environment, const Endpoint& endpoint,
            grpc::CallbackServerContext* context, Face* face)
@@ -76,7 +78,7 @@ void Call::OnEvent(const sse::Event& event) {
   if (!work_began_) takes_events_ = TakesEvents();
   if (!takes_events_) return;
   absl::optional<Ending> ending = HandleEvent(event);
-  if (ending || fresh_.size() == kEventsAtOnce) HandOver();
+  if (ending || fresh_.size() == kEventsAtOnce || fresh_bytes_ >= kBytesAtOnce) HandOver();
   if (!ending) return;
   takes_events_ = false;
   // The exchange may read on, and its end is not waited for.
@@ -125,7 +127,7 @@ absl::Status Call::DecodeEvent(const sse::Event& event, bool* passed_on) {
   const absl::Status decoded = decoder_.Skim(table, event.data, options, *endpoint_.watched,
                                              message_.get(), &record_.drift, &wire);
   *passed_on = wire.has_value();
-  if (wire) fresh_.push_back(CopyOf(*wire));
+  if (wire) KeepForHandOver(CopyOf(*wire));
   return decoded;
 }
 
@@ -143,7 +145,7 @@ absl::optional<Call::Ending> Call::HandleMessage(const sse::Event& event) {
   if (trace_ != nullptr) trace_->OnMessage(*message_, record_);
   PrepareAnswer(message_.get());
   const StreamJudge::Verdict verdict = judge_->Look(*message_);
-  fresh_.push_back(Serialize(*message_));
+  KeepForHandOver(Serialize(*message_));
   switch (verdict) {
     case StreamJudge::Verdict::kContinue:
       return absl::nullopt;
@@ -178,6 +180,11 @@ absl::optional<Error> Call::InStreamError(const sse::Event& event) const {
   return absl::nullopt;
 }
 
+void Call::KeepForHandOver(OutgoingMessage message) {
+  fresh_bytes_ += message.size();
+  fresh_.push_back(std::move(message));
+}
+
 void Call::HandOver() {
   const auto now = steady_clock::now();
   const auto took = now - *work_began_;
@@ -195,6 +202,7 @@ void Call::HandOver() {
     queue_.push_back(std::move(message));
   }
   fresh_.clear();
+  fresh_bytes_ = 0;
   if (caller_gone_) return;
   if (!write_in_flight_) {
     Pump(std::move(lock));

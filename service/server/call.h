@@ -162,6 +162,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   bool MayPassOn(const sse::Event& event) const;
   bool IsErrorEvent(const sse::Event& event) const;
   absl::optional<Error> InStreamError(const sse::Event& event) const;
+  void KeepForHandOver(OutgoingMessage message);
   // Hands what the events since the last time have become to the caller, as far as
   // the caller takes it.
   void HandOver();
@@ -240,6 +241,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   // Since when the service has been at work on this read's events.
   absl::optional<std::chrono::steady_clock::time_point> work_began_;
   std::vector<OutgoingMessage> fresh_;  // made of events, not handed over yet
+  std::size_t fresh_bytes_ = 0;         // of fresh_
   bool may_have_spent_ = false;   // upstream may have acted; see MayHaveSpent
   CallRecord record_;
   absl::optional<ContentLog> content_;  // none: nothing of it is logged

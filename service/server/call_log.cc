@@ -106,7 +106,8 @@ void Call::LogAudit(grpc::StatusCode code, const std::string& reason) const {
 }
 
 void Call::LogContent() const {
-  LogLine line("content", LogLevel::kInfo);
+  // The configuration and a policy have asked for it: no level leaves it out.
+  LogLine line("content", LogLevel::kAudit);
   line.Text("method", endpoint_.name)
       .Text("caller", record_.caller)
       .Text("request_id", record_.request_id);

@@ -37,8 +37,8 @@ class CallTrace final : public upstream::AttemptObserver {
   // Before the exchange starts.
   void SetModel(const std::string& model) { model_ = model; }
 
-  // Whether OnMessage is to be called with a message in which there is nothing but what
-  // the first message that has it told.
+  // Whether OnMessage is still to be told of messages that have none of the fields that are
+  // watched for: until one has told id and model.
   bool WantsMessage() const;
   // A message of the answer has come; `record` has its usage.
   void OnMessage(const google::protobuf::Message& message, const CallRecord& record);

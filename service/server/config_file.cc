@@ -111,7 +111,8 @@ void ConfigFile::TakeOver(const Content& content) {
       !MessageDifferencer::Equals(before.log(), content.config.log());
   log_->Configure(content.log);
   if (log_changed) {
-    log_->Write(LogLine("config", LogLevel::kInfo)
+    // Whatever the new level leaves out.
+    log_->Write(LogLine("config", LogLevel::kAudit)
                     .Text("message", "taken over: log")
                     .Text("file", source_.path));
   }

@@ -96,11 +96,11 @@ TEST_F(ConfigFileTest, LogSettingsAreTakenOver) {
   EXPECT_EQ(log_->settings().level, LogLevel::kWarning);
   EXPECT_EQ(log_->settings().sample_one_in, 10u);
   EXPECT_TRUE(log_->settings().allow_content);
+  EXPECT_THAT(Lines(), HasSubstr("\"message\":\"taken over: log\""));
   Change("account_id: 'a'");
   EXPECT_EQ(log_->settings().level, LogLevel::kInfo);
   EXPECT_EQ(log_->settings().sample_one_in, 1u);
   EXPECT_FALSE(log_->settings().allow_content);
-  EXPECT_THAT(Lines(), HasSubstr("\"message\":\"taken over: log\""));
 }
 
 TEST_F(ConfigFileTest, OtherSettingsWaitForARestartAndAreNamed) {

@@ -229,7 +229,8 @@ bool Server::StaysQuiet() {
     std::this_thread::sleep_for(kSweepInterval);
     if (registry_.arrivals() != arrivals) return false;
   }
-  return true;
+  // One may have come before arrivals were counted here.
+  return registry_.AwaitEmpty(system_clock::now());
 }
 
 void Server::Drain() {
@@ -260,7 +261,7 @@ void Server::WatchConfig() {
 
 void Server::Reload() {
   log_.Write(telemetry::LogLine("reload", telemetry::LogLevel::kInfo)
-                 .Text("message", "asked to read configuration, policy, identities and keys again"));
+                 .Text("message", "asked to read the files of configuration, policy, identities and keys again"));
   if (config_watch_) config_watch_->RunSoon();
   gatekeeper_->RefreshSoon();
   housekeeping_->RunSoon();  // which looks after the keys

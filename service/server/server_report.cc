@@ -88,7 +88,9 @@ void Server::ReportFiles() {
   if (keys_ == nullptr) metrics_.SetReload("upstream_keys", true);
   if (config_file_ == nullptr) metrics_.SetReload("config", true);
   if (!IsDue(options_.tls.reload_interval, &certificate_looked_at_)) return;
-  certificate_report_.Report(CheckTlsFiles(options_.tls));
+  const absl::Status usable = CheckTlsFiles(options_.tls);
+  certificate_report_.Report(usable);
+  if (!usable.ok()) return;
   if (const auto expiry = CertificateExpiry(options_.tls); expiry.ok()) {
     metrics_.certificate_expiry().Set(absl::ToDoubleSeconds(*expiry - absl::UnixEpoch()));
   }

@@ -31,7 +31,7 @@ Metrics::Metrics()
       errors_(AddCounters(registry_.get(), "fireworks_call_errors_total",
                           "Calls that ended with an error, by reason.")),
       event_overhead_(AddHistogram(registry_.get(), "fireworks_event_overhead_seconds",
-                                   "The service's own share of one event of a stream.",
+                                   "The service's own share of events that are handed on together.",
                                    OverheadBuckets())),
       dropped_metadata_(AddCounter(registry_.get(), "fireworks_dropped_metadata_total",
                                    "Trailing metadata that was illegal or too large.")),

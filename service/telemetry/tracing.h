@@ -1,5 +1,5 @@
 // Traces, exported by OTLP over gRPC. This is all that the service sees of
-// opentelemetry-cpp, whose headers nothing else includes.
+// opentelemetry-cpp, whose headers nothing outside of this folder includes.
 //
 // Whoever does not trace has no Tracing: a null pointer is all that it costs, no thread
 // and no allocation.

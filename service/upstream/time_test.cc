@@ -157,13 +157,22 @@ TEST_F(TimeTest, DeadlineCutsAStream) {
 }
 
 TEST_F(TimeTest, DeadlineInThePastSendsNothing) {
+  struct Attempts : AttemptObserver {
+    void OnBegin(std::vector<Header>*) override { ++calls; }
+    void OnEnd(End, int) override { ++calls; }
+    int calls = 0;
+  };
+  const auto attempts = std::make_shared<Attempts>();
   Request request = Stream();
   request.deadline = Clock::now();
+  request.attempts = attempts;
   Start(std::move(request));
   const Outcome outcome = recorder_->AwaitEnd();
   EXPECT_EQ(outcome.end, End::kDeadline);
   EXPECT_FALSE(outcome.request_sent);
   EXPECT_TRUE(server_.IsQuiet());
+  client_.reset();  // Its thread, which tells of attempts, has ended.
+  EXPECT_EQ(attempts->calls, 0);
 }
 
 TEST_F(TimeTest, ZeroMeansNoLimit) {

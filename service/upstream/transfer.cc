@@ -71,13 +71,15 @@ void Transfer::Begin(EasyHandle handle, const Surroundings& surroundings) {
   handle_ = std::move(handle);
   const absl::Status valid = CheckRequest(request_);
   if (!valid.ok()) return Stop(End::kProtocol, std::string(valid.message()));
+  // What is too late already is no attempt.
+  CheckTimes(Clock::now());
+  if (stopped_) return;
   attempts_ = request_.attempts;
   if (attempts_ != nullptr) attempts_->OnBegin(&request_.headers);
   request_headers_.emplace(request_, settings.headers);
   const absl::Status set = SetOptions(settings);
   if (!set.ok()) return Stop(End::kConnectFailed, std::string(set.message()));
-  CheckTimes(Clock::now());
-  if (!stopped_) state_ = State::kConnecting;
+  state_ = State::kConnecting;
 }
 
 absl::Status Transfer::SetOptions(const WireSettings& settings) {

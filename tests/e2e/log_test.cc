@@ -281,7 +281,7 @@ TEST_F(LogTest, ContentNeedsConfigurationAndPolicyAndEndsWithItsTime) {
 }
 
 TEST_F(LogTest, SecretsAreNoContent) {
-  StartService("log { allow_content: true }",
+  StartService("log { level: LOG_LEVEL_ERROR allow_content: true }",
                "log_content { until: '2999-01-01T00:00:00Z' }");
   const auto secrets = fireworks::gateway::v1::SecretService::NewStub(channel_);
   fireworks::gateway::v1::CreateSecretRequest create;

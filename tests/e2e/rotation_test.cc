@@ -195,8 +195,21 @@ TEST_F(RotationTest, NoStreamIsDroppedAndTheNewCounts) {
   EXPECT_EQ(Call(NewTlsChannel("old.test"), "new-token").error_code(), StatusCode::UNAVAILABLE);
   ExpectAllRun("a new certificate");
 
+  // A key of another certificate: it is told, and disturbs nobody who is connected.
+  ASSERT_TRUE(authority_->Issue("other", "DNS:other.test").ok());
+  const std::string key = Read(authority_->key_path("server"));
+  std::ofstream(authority_->key_path("server")) << Read(authority_->key_path("other"));
+  EXPECT_TRUE(Eventually([&] {
+    return Metric("fireworks_reload_successful", {{"what", "certificate"}}) == 0;
+  }));
+  EXPECT_EQ(Call(NewTlsChannel("new.test"), "new-token").error_code(), StatusCode::UNAVAILABLE);
+  ExpectAllRun("a key that does not fit");
+  std::ofstream(authority_->key_path("server")) << key;
+  EXPECT_TRUE(Eventually([&] { return Call(NewTlsChannel("new.test"), "new-token").ok(); }));
+
   ExpectAllFinish();
-  EXPECT_EQ(Metric("fireworks_reload_failures_total"), 0);
+  const char* const failures = "fireworks_reload_failures_total";
+  EXPECT_EQ(Metric(failures), Metric(failures, {{"what", "certificate"}}));
   EXPECT_EQ(Metric("fireworks_upstream_key_events_total", {{"what", "replaced"}}), 2);
   channel_.reset();
   ExpectAllQuiet();

@@ -49,6 +49,7 @@ class JsonLaws {
   bool Read(Type* type, absl::string_view text);
   void CheckBothWays(Type* type, absl::string_view text, const absl::Status& status,
                      const json::Drift& drift);
+  void CheckSkimmed(Type* type, absl::string_view text, const json::Drift& drift);
   void CheckStable(Type* type, const std::string& json);
   void CheckNothingLost(const Type& type, absl::string_view text, const std::string& json);
 

@@ -64,6 +64,9 @@ Journal::RecordPtr Journal::Open(const HttpRequest& request, Waker waker) {
   open_.emplace(seen.id, record);
   newest_by_request_id_[seen.request_id] = record;
   ++stats_.requests;
+  if (!given.empty() && !request_ids_.insert(seen.request_id).second) {
+    ++stats_.repeated_request_ids;
+  }
   Notify(std::move(lock));
   return record;
 }
@@ -161,6 +164,7 @@ void Journal::Clear() {
   open_.clear();
   closed_.clear();
   newest_by_request_id_.clear();
+  request_ids_.clear();
   stats_ = {};
   Notify(std::move(lock));
 }

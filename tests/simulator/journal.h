@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "tests/simulator/http_message.h"
@@ -56,6 +57,8 @@ struct SeenRequest {
 
 struct JournalStats {
   std::uint64_t requests = 0;
+  // Requests with an x-request-id that one before had.
+  std::uint64_t repeated_request_ids = 0;
   std::uint64_t open_requests = 0;
   std::uint64_t events_sent = 0;
   std::uint64_t bytes_sent = 0;
@@ -128,6 +131,7 @@ class Journal {
   Records open_;
   Records closed_;
   absl::flat_hash_map<std::string, RecordPtr> newest_by_request_id_;
+  absl::flat_hash_set<std::string> request_ids_;  // clients' own, of forgotten requests too
   std::map<std::uint64_t, Waker> observers_;
   std::uint64_t next_id_ = 1;
   std::uint64_t next_observer_ = 1;

@@ -104,9 +104,13 @@ absl::Status ChildProcess::Wait() {
   }
   pid_ = 0;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return absl::OkStatus();
+  return absl::UnknownError(absl::StrCat("exit status ", status, ": ", Output()));
+}
+
+std::string ChildProcess::Output() const {
   std::ostringstream output;
   output << std::ifstream(log_path_).rdbuf();
-  return absl::UnknownError(absl::StrCat("exit status ", status, ": ", output.str()));
+  return output.str();
 }
 
 }  // namespace fireworks::simulator

@@ -38,6 +38,9 @@ class ChildProcess {
   // message.
   absl::Status Wait();
 
+  // What it has written so far.
+  std::string Output() const;
+
  private:
   ChildProcess(pid_t pid, std::string log_path);
   void Kill();

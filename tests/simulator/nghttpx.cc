@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -79,11 +80,13 @@ std::vector<std::string> CommandLine(const std::string& folder, int port, int ba
           folder + "/server.key", folder + "/server.pem"};
 }
 
-// Whether `process` came to accept connections; false when it exited.
+// Whether `process` came to accept connections; false when it exited. It says itself that
+// it listens: who accepts may be another that has taken the port.
 bool AwaitStart(ChildProcess* process, int port) {
+  const std::string listening = absl::StrCat("Listening on 127.0.0.1:", port, ",");
   const absl::Time deadline = absl::Now() + kStartTimeout;
   while (absl::Now() < deadline && process->Running()) {
-    if (Accepts(port)) return process->Running();
+    if (absl::StrContains(process->Output(), listening) && Accepts(port)) return true;
     absl::SleepFor(absl::Milliseconds(10));
   }
   return false;

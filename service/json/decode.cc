@@ -1,11 +1,22 @@
 #include "service/json/decode.h"
 
+#include <cstdint>
+
 #include "absl/types/optional.h"
+#include "google/protobuf/io/coded_stream.h"
 #include "service/json/message_builder.h"
 #include "service/json/sax_decode.h"
 #include "service/json/transcoder.h"
 
 namespace fireworks::json {
+namespace {
+
+// Below that it does not matter what is held how often.
+constexpr std::size_t kLargeText = 64 << 10;
+// More than a message has that the transcoder writes: each level of JSON can be several.
+constexpr int kMaxLevels = 1000;
+
+}  // namespace
 
 struct Decoder::Buffers {
   Transcoder transcoder;
@@ -28,6 +39,23 @@ absl::Status Decoder::Decode(const MessageTable& table, absl::string_view text,
       transcoder.Run(table, text, options.max_depth) && TakeWire(message, drift);
   transcoder.ReleaseWire();
   return taken ? absl::OkStatus() : DecodeUnusual(table, text, options, message, drift);
+}
+
+absl::Status Decoder::DecodeAndFree(const MessageTable& table, std::string text,
+                                    const DecodeOptions& options,
+                                    google::protobuf::Message* message, Drift* drift) {
+  if (text.size() < kLargeText) return Decode(table, text, options, message, drift);
+  Drift unasked;
+  if (drift == nullptr) drift = &unasked;
+  Transcoder& transcoder = buffers_->transcoder;
+  if (!transcoder.Run(table, text, options.max_depth)) {
+    transcoder.ReleaseWire();
+    return DecodeUnusual(table, text, options, message, drift);
+  }
+  std::string().swap(text);
+  const bool taken = TakeDeepWire(message, drift);
+  transcoder.ReleaseWire();
+  return taken ? absl::OkStatus() : absl::InternalError("what was read is no wire format");
 }
 
 absl::Status Decoder::Skim(const MessageTable& table, absl::string_view text,
@@ -53,6 +81,18 @@ bool Decoder::TakeWire(google::protobuf::Message* message, Drift* drift) {
   const Transcoder& transcoder = buffers_->transcoder;
   const absl::string_view wire = transcoder.wire();
   if (!message->ParseFromArray(wire.data(), static_cast<int>(wire.size()))) return false;
+  drift->Add(transcoder.drift());
+  return true;
+}
+
+// For who can't try the other way when there are more levels than parsers take by default.
+bool Decoder::TakeDeepWire(google::protobuf::Message* message, Drift* drift) {
+  const Transcoder& transcoder = buffers_->transcoder;
+  const absl::string_view wire = transcoder.wire();
+  google::protobuf::io::CodedInputStream input(
+      reinterpret_cast<const std::uint8_t*>(wire.data()), static_cast<int>(wire.size()));
+  input.SetRecursionLimit(kMaxLevels);
+  if (!message->ParseFromCodedStream(&input)) return false;
   drift->Add(transcoder.drift());
   return true;
 }

@@ -46,6 +46,12 @@ class Decoder {
                       const DecodeOptions& options, google::protobuf::Message* message,
                       Drift* drift);
 
+  // The same for one who has no more use for the text: of a large one there are never
+  // more than two copies at a time, as text, as wire format or in the message.
+  absl::Status DecodeAndFree(const MessageTable& table, std::string text,
+                             const DecodeOptions& options, google::protobuf::Message* message,
+                             Drift* drift);
+
   // For a reader that hands on what has none of the fields `watch`. Where the text is
   // such, and fits the contract, `message` is left as it is and `*wire` has the text's
   // message in Protobuf's wire format, until the next call. Else `*wire` is none, and all
@@ -58,6 +64,7 @@ class Decoder {
  private:
   // Parses what the transcoder has written.
   bool TakeWire(google::protobuf::Message* message, Drift* drift);
+  bool TakeDeepWire(google::protobuf::Message* message, Drift* drift);
   absl::Status DecodeUnusual(const MessageTable& table, absl::string_view text,
                              const DecodeOptions& options, google::protobuf::Message* message,
                              Drift* drift);

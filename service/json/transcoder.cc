@@ -46,6 +46,9 @@ bool Transcoder::Run(const MessageTable& table, absl::string_view text, int max_
   in_one_piece_ = true;
   keys_.clear();
   if (text.size() > kMaxText) return false;
+  // Large texts are mostly strings, which stay as long as they are: to grow step by step
+  // would hold them twice.
+  if (text.size() > kKeptWire) wire_.Room(text.size());
   scanner_ = Scanner(text, std::min(max_depth, kMaxDepth));
   scanner_.SkipSpace();
   // What is no object is none of this message's.

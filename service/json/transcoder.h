@@ -29,8 +29,8 @@ namespace fireworks::json {
 // Thread-compatible.
 class Transcoder {
  public:
-  // Texts that are longer are refused: their wire form is a copy too many.
-  static constexpr std::size_t kMaxText = 1 << 20;
+  // Texts that are longer are refused: lengths would not fit.
+  static constexpr std::size_t kMaxText = 128 << 20;
 
   // Whether `text` was taken; then `wire` and `drift` say what it is. Notes which fields
   // of `watch`, if given, it has: see `noted`.

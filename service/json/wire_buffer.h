@@ -97,7 +97,8 @@ class WireBuffer {
 
   char* end() { return &bytes_[0] + size_; }
   void Reserve(std::size_t count) {
-    if (bytes_.size() - size_ < count) bytes_.resize((size_ + count) * 2 + 256);
+    if (bytes_.size() - size_ >= count) return;
+    bytes_.resize(std::max(size_ + count, bytes_.size() * 2) + 256);
   }
 
   // The first `size_` are written, the others are room.

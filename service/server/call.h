@@ -68,8 +68,8 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
 
   // Admits, encodes and starts the exchange. Finishes the call when that fails.
   // `request` is the first message, or null for an upload that ended without
-  // one.
-  void Start(const grpc::ByteBuffer* request);
+  // one; what it holds is freed as soon as it has been parsed.
+  void Start(grpc::ByteBuffer* request);
 
   // From the reactor. OnMessage: the message that ReadNext asked for, or null at
   // the end of the messages.
@@ -117,7 +117,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   bool is_stream() const { return endpoint_.route->stream.has_value(); }
 
   // Of Start: what the request becomes, or why it can't be.
-  absl::optional<Error> Prepare(const grpc::ByteBuffer* request, upstream::Request* prepared);
+  absl::optional<Error> Prepare(grpc::ByteBuffer* request, upstream::Request* prepared);
   absl::optional<Error> PrepareUpload(const google::protobuf::Message& first,
                                       upstream::Request* prepared);
   absl::Status ChooseKey(const access::PolicyRule& rule, upstream::Request* prepared);
@@ -171,10 +171,10 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
 
   // Of OnEnd; they return the error that the call ends with, if any.
   absl::optional<Error> JudgeStreamEnd(const upstream::Outcome& outcome);
-  absl::optional<Error> JudgeUnaryEnd(const upstream::Outcome& outcome);
+  absl::optional<Error> JudgeUnaryEnd(upstream::Outcome outcome);
   bool MayHaveSpent(const upstream::Outcome& outcome) const;
   absl::optional<Error> CommonEndError(const upstream::Outcome& outcome) const;
-  absl::optional<Error> DecodeAnswer(const std::string& body);
+  absl::optional<Error> DecodeAnswer(std::string body);
   // Of OnMessage: hands the next bytes of an upload, or its end, to upstream.
   absl::Status PassOn(const grpc::ByteBuffer* request);
   // The stream ended or fell silent before all was said.

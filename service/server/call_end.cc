@@ -32,7 +32,7 @@ void Call::OnEnd(upstream::Outcome outcome) {
   record_.upstream_received_bytes = outcome.bytes_received;
   may_have_spent_ = MayHaveSpent(outcome);
   absl::optional<Error> error = std::move(aborted);
-  if (!error) error = is_stream() ? JudgeStreamEnd(outcome) : JudgeUnaryEnd(outcome);
+  if (!error) error = is_stream() ? JudgeStreamEnd(outcome) : JudgeUnaryEnd(std::move(outcome));
   record_.overhead += steady_clock::now() - began;
   Conclude(std::move(error));
 }
@@ -87,7 +87,7 @@ Error Call::Truncated(errors_v1::ErrorReason reason, const std::string& why) con
   return error;
 }
 
-absl::optional<Error> Call::JudgeUnaryEnd(const upstream::Outcome& outcome) {
+absl::optional<Error> Call::JudgeUnaryEnd(upstream::Outcome outcome) {
   if (absl::optional<Error> error = CommonEndError(outcome)) return error;
   if (outcome.end != upstream::End::kComplete) {
     if (head_.status == 0) return NoAnswer(outcome);
@@ -99,23 +99,24 @@ absl::optional<Error> Call::JudgeUnaryEnd(const upstream::Outcome& outcome) {
       !HasMediaType(content_type, "application/json")) {
     return UnexpectedContentType(head_, "application/json", outcome.body);
   }
-  return DecodeAnswer(outcome.body);
+  return DecodeAnswer(std::move(outcome.body));
 }
 
-absl::optional<Error> Call::DecodeAnswer(const std::string& body) {
+absl::optional<Error> Call::DecodeAnswer(std::string body) {
   message_.reset(endpoint_.response_prototype->New());
   if (IsBlank(body)) {
     if (!endpoint_.route->empty_response) return EmptyBody(head_.status);
   } else {
     const absl::Status decoded =
-        json::Decode(*endpoint_.response_table, body, environment_.limits.json, message_.get(),
-                     &record_.drift);
+        decoder_.DecodeAndFree(*endpoint_.response_table, std::move(body),
+                               environment_.limits.json, message_.get(), &record_.drift);
     if (!decoded.ok()) return MalformedBody(decoded);
     ReadUsage(*message_);
     if (trace_ != nullptr) trace_->OnMessage(*message_, record_);
     PrepareAnswer(message_.get());
   }
   SetAnswer(*message_);
+  message_.reset();
   return absl::nullopt;
 }
 

@@ -50,7 +50,7 @@ void Call::Arrive() {
   environment_.registry->Add(shared_from_this());
 }
 
-void Call::Start(const grpc::ByteBuffer* request) {
+void Call::Start(grpc::ByteBuffer* request) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (state_ != State::kArriving) return;  // It was ended while it was waited for.
@@ -77,8 +77,7 @@ void Call::Start(const grpc::ByteBuffer* request) {
   }
 }
 
-absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
-                                    upstream::Request* prepared) {
+absl::optional<Error> Call::Prepare(grpc::ByteBuffer* request, upstream::Request* prepared) {
   absl::StatusOr<access::Caller> caller = environment_.gatekeeper->Identify(*context_);
   if (!caller.ok()) return RequestError(caller.status());
   record_.caller = caller->name;
@@ -88,6 +87,7 @@ absl::optional<Error> Call::Prepare(const grpc::ByteBuffer* request,
     return RequestError(absl::InvalidArgumentError("the upload ended before its first message"));
   }
   if (!ParseByteBuffer(*request, message.get())) return RequestError(NoMessageError(*message));
+  request->Clear();
   if (endpoint_.audited) record_.resource = ResourceOf(*endpoint_.route, *message);
   const access::Decision decision = environment_.gatekeeper->Decide(*caller, endpoint_.traits);
   if (!decision.allowed()) return RequestError(decision.status());

@@ -32,6 +32,9 @@ absl::Status EncodeBody(const Endpoint& endpoint, const Message& request, std::s
   json::EncodeOptions options;
   options.skip = route.path_fields;
   options.members = members;
+  // What the text of a large message needs and some more: to grow would hold it twice.
+  const std::size_t size = request.ByteSizeLong();
+  body->reserve(size + size / 8);
   if (route.body == BodyKind::kWhole) {
     return json::Encode(*endpoint.body_table, request, options, body);
   }

@@ -18,6 +18,9 @@ using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
 using grpc::internal::RpcServiceMethod;
 
+// gRPC made it for this call alone, and looks at it no more; only its type says const.
+ByteBuffer* Mutable(const ByteBuffer& request) { return const_cast<ByteBuffer*>(&request); }
+
 // gRPC owns a reactor until it calls OnDone, where it deletes itself.
 class UnaryReactor final : public grpc::ServerUnaryReactor, public Face {
  public:
@@ -28,7 +31,7 @@ class UnaryReactor final : public grpc::ServerUnaryReactor, public Face {
 
   void Run(const ByteBuffer& request) {
     call_->Arrive();
-    call_->Start(&request);
+    call_->Start(Mutable(request));
   }
 
   void OnCancel() override { call_->OnCancel(); }
@@ -58,7 +61,7 @@ class StreamReactor final : public grpc::ServerWriteReactor<OutgoingMessage>, pu
 
   void Run(const ByteBuffer& request) {
     call_->Arrive();
-    call_->Start(&request);
+    call_->Start(Mutable(request));
   }
 
   void OnWriteDone(bool ok) override { call_->OnWriteDone(ok); }
@@ -108,7 +111,7 @@ class UploadReactor final : public grpc::ServerReadReactor<ByteBuffer>, public F
       return;
     }
     if (!ok && context_->IsCancelled() && started_) return;  // OnCancel ends the call.
-    const ByteBuffer* message = ok ? &message_ : nullptr;
+    ByteBuffer* message = ok ? &message_ : nullptr;
     if (started_) {
       call_->OnMessage(message);
     } else {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "service/upstream/curl_result.h"
 
@@ -27,6 +28,12 @@ bool IsSafe(absl::string_view method) { return method == "GET" || method == "HEA
 
 bool ExpectsBody(absl::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+// Of the body; 0 if nothing, or no number, is said.
+std::size_t AnnouncedBytes(const ResponseHead& head) {
+  std::uint64_t bytes = 0;
+  return absl::SimpleAtoi(head.Find("content-length"), &bytes) ? bytes : 0;
 }
 
 }  // namespace
@@ -276,6 +283,7 @@ void Transfer::EndEvents() {
 void Transfer::Collect(absl::string_view bytes) {
   const bool success = head_.head().status / 100 == 2;
   const std::size_t cap = success ? request_.max_body_bytes : request_.max_error_body_bytes;
+  if (collected_.empty()) collected_.reserve(std::min(cap, AnnouncedBytes(head_.head())));
   const std::size_t room = cap - collected_.size();
   collected_.append(bytes.data(), std::min(room, bytes.size()));
   if (bytes.size() > room) {

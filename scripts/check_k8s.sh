@@ -205,6 +205,7 @@ step "alerts: rules" promtool check rules "$work/all.yaml"
 step "alerts: tests" promtool test rules "$work/alerts/alerts_test.yaml"
 counted_step "alerts, autoscaler, dashboard and documents" \
   python3 k8s/check/check_alerts.py --rendered "$work/rendered" --metrics "$metrics"
+counted_step "sizes of pods" python3 k8s/check/check_sizes.py --rendered "$work/rendered"
 counted_step "overlays and the service" python3 k8s/check/check_overlays.py \
   --rendered "$work/rendered" --service "$service" --simulator "$simulator"
 if [[ -n "$keep" ]]; then

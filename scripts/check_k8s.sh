@@ -12,8 +12,8 @@
 # exceptions noted beside what they excuse; promtool checks and tests the alerts; and
 # the service itself reads each configuration. The tools are built from Go modules, and
 # kept in ~/.cache/fireworks-grpc-k8s. Without a Go to build them with all of it is
-# skipped, and counted as that. Ends with a line "N passed, N failed", with
-# ", N skipped" when there are any.
+# skipped, counted as that, and exits with 77. Ends with a line "N passed, N failed",
+# with ", N skipped" when there are any.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -48,11 +48,12 @@ kubernetes=1.30
 
 passed=0
 failed=0
+skipped=0
 
 skip_all() {
   echo "check_k8s.sh: skipped: $1" >&2
   echo "0 passed, 0 failed, 1 skipped"
-  exit 0
+  exit 77
 }
 
 step() {  # NAME COMMAND...
@@ -67,20 +68,26 @@ step() {  # NAME COMMAND...
   fi
 }
 
-# Adds up what a step's last line tells; without that line it is one that failed.
+# Adds up what a step's last line tells. It is one more that failed when there is no such
+# line, when nothing was tested, or when the step fails and the line does not say so.
 counted_step() {  # NAME COMMAND...
-  local name=$1 line
+  local name=$1 line code step_passed=0 step_failed=0
   shift
   echo "== $name"
   "$@" </dev/null 2>&1 | tee "$work/output"
+  code=${PIPESTATUS[0]}
   line=$(tail -n 1 "$work/output")
-  if [[ "$line" =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-    passed=$((passed + BASH_REMATCH[1]))
-    failed=$((failed + BASH_REMATCH[2]))
-  else
-    failed=$((failed + 1))
-    echo "== $name: FAILED, and told no count"
+  if [[ "$line" =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
+    step_passed=${BASH_REMATCH[1]}
+    step_failed=${BASH_REMATCH[2]}
+    skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
   fi
+  if [[ $step_failed -eq 0 && ($code -ne 0 || $step_passed -eq 0) ]]; then
+    step_failed=1
+    echo "== $name: FAILED (exit code $code), and told of no test that did"
+  fi
+  passed=$((passed + step_passed))
+  failed=$((failed + step_failed))
 }
 
 find_tools_go() {
@@ -180,6 +187,7 @@ if [[ -z "$service" || -z "$simulator" ]]; then
   simulator=${simulator:-$bin/tests/simulator/fireworks_simulator}
 fi
 
+counted_step "the count of tests" python3 k8s/check/counted_test.py
 step "kustomize" tool kustomize sigs.k8s.io/kustomize/kustomize/v5
 step "kube-score" tool kube-score github.com/zegl/kube-score/cmd/kube-score
 step "kubectl-validate" tool kubectl-validate sigs.k8s.io/kubectl-validate
@@ -197,11 +205,12 @@ step "alerts: rules" promtool check rules "$work/all.yaml"
 step "alerts: tests" promtool test rules "$work/alerts/alerts_test.yaml"
 counted_step "alerts, autoscaler, dashboard and documents" \
   python3 k8s/check/check_alerts.py --rendered "$work/rendered" --metrics "$metrics"
+counted_step "sizes of pods" python3 k8s/check/check_sizes.py --rendered "$work/rendered"
 counted_step "overlays and the service" python3 k8s/check/check_overlays.py \
   --rendered "$work/rendered" --service "$service" --simulator "$simulator"
 if [[ -n "$keep" ]]; then
   mkdir -p "$keep" && cp -r "$work"/rendered/*.yaml "$work/crds" "$keep/"
 fi
 
-echo "$passed passed, $failed failed"
+echo "$passed passed, $failed failed$([[ $skipped -eq 0 ]] || echo ", $skipped skipped")"
 [[ $passed -gt 0 && $failed -eq 0 ]]

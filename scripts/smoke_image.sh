@@ -202,9 +202,11 @@ writes_nothing() {
   start_service unconfined --user 0:0 "${plain[@]}" || return 1
   streams_a_completion || return 1
   engine stop --time 30 unconfined >/dev/null || return 1
-  local changed
-  changed=$(engine diff unconfined | grep -vE \
-    '^. /(dev|proc|sys|run|etc|run/\.containerenv|etc/(hosts|hostname|resolv\.conf|mtab|fireworks-grpc))$')
+  local changes changed
+  changes=$(engine diff unconfined) || return 1
+  changed=$(grep -vE \
+    '^(. /(dev|proc|sys|run|etc|run/\.containerenv|etc/(hosts|hostname|resolv\.conf|mtab|fireworks-grpc)))?$' \
+    <<<"$changes")
   [[ -z "$changed" ]] || { echo "$changed"; return 1; }
 }
 

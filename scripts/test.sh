@@ -46,7 +46,8 @@ python3 scripts/count_tests.py "$work/events" | tee "$work/counts" || status=1
 
 if [[ $everything -eq 1 ]]; then
   for part in test_clients check_k8s; do
-    "scripts/$part.sh" 2>&1 | tee "$work/$part" || status=1
+    # 77: all of it was skipped, which its count tells.
+    "scripts/$part.sh" 2>&1 | tee "$work/$part" || [[ ${PIPESTATUS[0]} -eq 77 ]] || status=1
     tail -n 1 "$work/$part" >>"$work/counts"
   done
   echo "== all tests"

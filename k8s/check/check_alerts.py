@@ -79,16 +79,23 @@ def uses(expression):
     ]
 
 
+def family(series):
+    return re.sub(r"_(bucket|sum|count)$", "", series)
+
+
 def grouped(expression):
     lists = re.findall(r"\b(?:by|on|without|ignoring) \(([^)]*)\)", expression)
     return {label.strip() for labels in lists for label in labels.split(",")}
 
 
+def runbook():
+    text = (TREE / "docs/operations.md").read_text()
+    return re.split(r"^## ", text.split("\n## Alerts\n")[1], flags=re.M)[0]
+
+
 class Alerts(unittest.TestCase):
     def test_the_documents_explain_each_alert_and_no_other(self):
-        text = (TREE / "docs/operations.md").read_text()
-        chapter = re.split(r"^## ", text.split("\n## Alerts\n")[1], flags=re.M)[0]
-        explained = re.findall(r"^### (\w+)$", chapter, flags=re.M)
+        explained = re.findall(r"^### (\w+)$", runbook(), flags=re.M)
         self.assertEqual(sorted(explained), sorted(rule["alert"] for rule in alerts()))
 
     def test_each_alert_says_how_bad_it_is_what_it_means_and_where_to_read_on(self):
@@ -169,6 +176,20 @@ class Metrics(unittest.TestCase):
 
 
 class Dashboard(unittest.TestCase):
+    def test_each_metric_of_an_alert_and_of_what_to_do_then_has_a_panel(self):
+        shown = {
+            family(name)
+            for panel in panels()
+            for target in panel["targets"]
+            for name, _ in uses(target["expr"])
+        }
+        for rule in alerts():
+            for name, _ in uses(rule["expr"]):
+                self.assertIn(family(name), shown, rule["alert"])
+        known = {family(name) for name in documented()}
+        for name in known & set(re.findall(r"`(\w+)", runbook())):
+            self.assertIn(name, shown, "docs/operations.md")
+
     def test_each_panel_has_an_id_a_title_a_unit_and_a_word_on_what_it_shows(self):
         ids = [p["id"] for p in dashboard()["panels"]]
         self.assertEqual(len(ids), len(set(ids)))

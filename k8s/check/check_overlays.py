@@ -181,13 +181,6 @@ class OverlayTest:
                 self.overlay.seconds("stream_timeout", 3600),
             )
 
-    def test_buffers_fit_the_memory(self):
-        self.assertEqual(self.overlay.container["resources"]["limits"]["memory"], "1Gi")
-        buffers = self.overlay.number("max_concurrent_calls", 4096) * self.overlay.number(
-            "max_queued_bytes", 2**18
-        )
-        self.assertLessEqual(buffers, 2**30 / 4)
-
     def test_the_gateway_lets_the_service_end_calls(self):
         for policy in self.overlay.all("BackendTrafficPolicy"):
             http = {k: int(v[:-1]) for k, v in policy["spec"]["timeout"]["http"].items()}

@@ -29,6 +29,16 @@ bool ExpectsBody(absl::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
 }
 
+// libcurl copies head and body into a buffer that it zeroes, and that stays until the
+// handle is gone: it should not be larger than what is sent, as far as libcurl allows.
+constexpr long kSmallSendBuffer = 16 << 10;
+constexpr long kLargeSendBuffer = 64 << 10;
+
+// Unknown sizes are negative.
+long SendBufferBytes(curl_off_t body_size) {
+  return body_size >= 0 && body_size <= kSmallSendBuffer ? kSmallSendBuffer : kLargeSendBuffer;
+}
+
 }  // namespace
 
 Transfer::Transfer(Request request, std::shared_ptr<Observer> observer,
@@ -120,6 +130,7 @@ void Transfer::SetMethod(OptionSetter* options) {
     // would send a POST again, unasked, when a reused connection dies under it.
     options->Set(CURLOPT_POST, 1L);
     options->Set(CURLOPT_POSTFIELDSIZE_LARGE, BodySize());
+    options->Set(CURLOPT_UPLOAD_BUFFERSIZE, SendBufferBytes(BodySize()));
   } else if (request_.method == "HEAD") {
     options->Set(CURLOPT_NOBODY, 1L);
   } else {

@@ -197,6 +197,20 @@ Request Transfer::TakeRequest() {
   return std::move(request_);
 }
 
+void Transfer::DropRequest() {
+  body_.Drop();
+  request_dropped_ = true;
+}
+
+// A stream may last for an hour. Once there is an answer libcurl sends nothing again.
+void Transfer::FreeRequest() {
+  if (!request_headers_ || !body_.drained() || body_.open()) return;
+  curl_easy_setopt(handle_.get(), CURLOPT_HTTPHEADER, nullptr);
+  request_headers_.reset();
+  std::vector<Header>().swap(request_.headers);
+  std::string().swap(request_.target);
+}
+
 // --- Receiving.
 
 std::size_t Transfer::OnHeaderLine(char* line, std::size_t size, std::size_t count, void* self) {
@@ -235,7 +249,7 @@ bool Transfer::BeginBody() {
   }
   // The idle time starts here, and may end before the alarm that is set.
   AdvanceAlarm();
-  if (!cancel_wanted_) observer_->OnHead(head_.head());
+  if (!cancel_wanted_) observer_->OnHead(head_.TakeHead());
   if (cancel_wanted_) Stop(End::kCancelled, "cancelled");
   return !stopped_;
 }
@@ -279,11 +293,13 @@ void Transfer::OnEvent(const sse::Event& event) {
 }
 
 void Transfer::EndEvents() {
-  if (std::exchange(events_told_, false)) observer_->OnEventsEnd();
+  if (!std::exchange(events_told_, false)) return;
+  if (std::exchange(request_dropped_, false)) FreeRequest();
+  observer_->OnEventsEnd();
 }
 
 void Transfer::Collect(absl::string_view bytes) {
-  const bool success = head_.head().status / 100 == 2;
+  const bool success = head_.status() / 100 == 2;
   const std::size_t cap = success ? request_.max_body_bytes : request_.max_error_body_bytes;
   const std::size_t room = cap - collected_.size();
   collected_.append(bytes.data(), std::min(room, bytes.size()));
@@ -416,7 +432,7 @@ void Transfer::Finish(CURLcode result, HandlePool* pool) {
   const End end = outcome.end;
   observer_->OnEnd(std::move(outcome));
   observer_.reset();
-  if (attempts_ != nullptr) attempts_->OnEnd(end, head_.head().status);
+  if (attempts_ != nullptr) attempts_->OnEnd(end, head_.status());
   attempts_.reset();
 }
 

@@ -39,8 +39,9 @@ BothWays::Reading BothWays::Skim(const MessageTable& table, const Message& proto
   Reading reading;
   reading.message.reset(prototype.New());
   absl::optional<absl::string_view> wire;
-  reading.status = decoder_.Skim(table, text, DecodeOptions(), FieldWatch(), reading.message.get(),
-                                 &reading.drift, &wire);
+  reading.status = decoder_.Skim(
+      table, text, DecodeOptions(), FieldWatch(), [&reading] { return reading.message.get(); },
+      &reading.drift, &wire);
   // As a caller reads it.
   if (wire && !reading.message->ParseFromArray(wire->data(), static_cast<int>(wire->size()))) {
     reading.status = absl::InternalError("the wire format is broken");

@@ -60,21 +60,22 @@ absl::Status Decoder::DecodeAndFree(const MessageTable& table, std::string text,
 
 absl::Status Decoder::Skim(const MessageTable& table, absl::string_view text,
                            const DecodeOptions& options, const FieldWatch& watch,
-                           google::protobuf::Message* message, Drift* drift,
-                           absl::optional<absl::string_view>* wire) {
+                           absl::FunctionRef<google::protobuf::Message*()> message,
+                           Drift* drift, absl::optional<absl::string_view>* wire) {
   wire->reset();
   Transcoder& transcoder = buffers_->transcoder;
   // Of the text before, which the reader has done with.
   transcoder.ReleaseWire();
   if (!transcoder.Run(table, text, options.max_depth, &watch)) {
-    return DecodeUnusual(table, text, options, message, drift);
+    return DecodeUnusual(table, text, options, message(), drift);
   }
   if (!transcoder.noted() && transcoder.in_one_piece() && !transcoder.drift().any()) {
     *wire = transcoder.wire();
     return absl::OkStatus();
   }
-  if (TakeWire(message, drift)) return absl::OkStatus();
-  return DecodeUnusual(table, text, options, message, drift);
+  google::protobuf::Message* const decoded = message();
+  if (TakeWire(decoded, drift)) return absl::OkStatus();
+  return DecodeUnusual(table, text, options, decoded, drift);
 }
 
 bool Decoder::TakeWire(google::protobuf::Message* message, Drift* drift) {

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
@@ -53,12 +54,12 @@ class Decoder {
                              Drift* drift);
 
   // For a reader that hands on what has none of the fields `watch`. Where the text is
-  // such, and fits the contract, `message` is left as it is and `*wire` has the text's
-  // message in Protobuf's wire format, until the next call. Else `*wire` is none, and all
-  // is as with Decode.
+  // such, and fits the contract, `*wire` has the text's message in Protobuf's wire format,
+  // until the next call. Else `*wire` is none, and all is as with Decode into the message
+  // that `message` gives, which is asked only then.
   absl::Status Skim(const MessageTable& table, absl::string_view text,
                     const DecodeOptions& options, const FieldWatch& watch,
-                    google::protobuf::Message* message, Drift* drift,
+                    absl::FunctionRef<google::protobuf::Message*()> message, Drift* drift,
                     absl::optional<absl::string_view>* wire);
 
  private:

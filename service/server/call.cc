@@ -47,20 +47,20 @@ Call::Call(const Environment& environment, const Endpoint& endpoint,
 
 // ---------------------------------------------------------------- stream
 
-void Call::OnHead(const upstream::ResponseHead& head) {
-  head_ = head;
-  environment_.metrics->upstream().CountResponse(head.status);
-  record_.http_status = head.status;
-  record_.upstream_request_id = std::string(head.Find("x-request-id"));
-  if (upstream_key_ != nullptr && IsSuccess(head.status)) {
+void Call::OnHead(upstream::ResponseHead head) {
+  head_ = std::move(head);
+  environment_.metrics->upstream().CountResponse(head_.status);
+  record_.http_status = head_.status;
+  record_.upstream_request_id = std::string(head_.Find("x-request-id"));
+  if (upstream_key_ != nullptr && IsSuccess(head_.status)) {
     environment_.keys->Accepted(*upstream_key_);
   }
-  if (!is_stream() || !IsSuccess(head.status) ||
-      !HasMediaType(head.Find("content-type"), "text/event-stream")) {
+  if (!is_stream() || !IsSuccess(head_.status) ||
+      !HasMediaType(head_.Find("content-type"), "text/event-stream")) {
     return;
   }
   events_expected_ = true;
-  const bool plain = IsPlain(head.Find("content-encoding"));
+  const bool plain = IsPlain(head_.Find("content-encoding"));
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (state_ != State::kRunning || caller_gone_) return;
@@ -71,7 +71,8 @@ void Call::OnHead(const upstream::ResponseHead& head) {
       face_->SendInitialMetadata();
     }
   }
-  if (!plain) Conclude(UnexpectedEncoding(head));
+  if (!plain) return Conclude(UnexpectedEncoding(head_));
+  KeepForTrailers(&head_);
 }
 
 void Call::OnEvent(const sse::Event& event) {
@@ -110,7 +111,6 @@ absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
     HandOver();  // What has been delivered is part of the verdict.
     return Ending{JudgeStreamEnd(upstream::Outcome{})};
   }
-  if (message_ == nullptr) message_.reset(endpoint_.response_prototype->New());
   bool passed_on = false;
   const absl::Status decoded = DecodeEvent(event, &passed_on);
   if (!decoded.ok()) return Ending{MalformedEvent(decoded)};
@@ -120,15 +120,39 @@ absl::optional<Call::Ending> Call::HandleEvent(const sse::Event& event) {
 absl::Status Call::DecodeEvent(const sse::Event& event, bool* passed_on) {
   const json::MessageTable& table = *endpoint_.response_table;
   const json::DecodeOptions& options = environment_.limits.json;
+  json::Decoder& decoder = ThreadsDecoder();
   if (!MayPassOn(event)) {
-    return decoder_.Decode(table, event.data, options, message_.get(), &record_.drift);
+    return decoder.Decode(table, event.data, options, NeededMessage(), &record_.drift);
   }
   absl::optional<absl::string_view> wire;
-  const absl::Status decoded = decoder_.Skim(table, event.data, options, *endpoint_.watched,
-                                             message_.get(), &record_.drift, &wire);
+  const absl::Status decoded =
+      decoder.Skim(table, event.data, options, *endpoint_.watched,
+                   [this] { return NeededMessage(); }, &record_.drift, &wire);
   *passed_on = wire.has_value();
-  if (wire) KeepForHandOver(CopyOf(*wire));
+  if (wire) {
+    AddFresh(CopyOf(*wire));
+    message_.reset();
+  }
   return decoded;
+}
+
+// One in each call would hold two kilobytes for as long as the call lasts.
+json::Decoder& Call::ThreadsDecoder() {
+  thread_local json::Decoder decoder;
+  return decoder;
+}
+
+// It stays for the next event, whose decoder finds memory there.
+Message* Call::NeededMessage() {
+  if (message_ == nullptr) message_.reset(endpoint_.response_prototype->New());
+  return message_.get();
+}
+
+void Call::AddFresh(OutgoingMessage message) {
+  // One comes alone, or many.
+  if (fresh_.size() == 1) fresh_.reserve(kEventsAtOnce);
+  fresh_bytes_ += message.size();
+  fresh_.push_back(std::move(message));
 }
 
 // Most messages of most streams are a piece of text, in which there is nothing to look
@@ -145,7 +169,7 @@ absl::optional<Call::Ending> Call::HandleMessage(const sse::Event& event) {
   if (trace_ != nullptr) trace_->OnMessage(*message_, record_);
   PrepareAnswer(message_.get());
   const StreamJudge::Verdict verdict = judge_->Look(*message_);
-  KeepForHandOver(Serialize(*message_));
+  AddFresh(Serialize(*message_));
   switch (verdict) {
     case StreamJudge::Verdict::kContinue:
       return absl::nullopt;
@@ -180,11 +204,6 @@ absl::optional<Error> Call::InStreamError(const sse::Event& event) const {
   return absl::nullopt;
 }
 
-void Call::KeepForHandOver(OutgoingMessage message) {
-  fresh_bytes_ += message.size();
-  fresh_.push_back(std::move(message));
-}
-
 void Call::HandOver() {
   const auto now = steady_clock::now();
   const auto took = now - *work_began_;
@@ -196,14 +215,11 @@ void Call::HandOver() {
   std::unique_lock<std::mutex> lock(mutex_);
   record_.events += fresh_.size();
   new_events_ += fresh_.size();
-  for (OutgoingMessage& message : fresh_) {
-    if (caller_gone_) break;
-    queued_bytes_ += message.size();
-    queue_.push_back(std::move(message));
-  }
-  fresh_.clear();
+  std::vector<OutgoingMessage> messages = std::exchange(fresh_, {});
   fresh_bytes_ = 0;
   if (caller_gone_) return;
+  for (const OutgoingMessage& message : messages) queued_bytes_ += message.size();
+  queue_.Append(std::move(messages));
   if (!write_in_flight_) {
     Pump(std::move(lock));
     lock = std::unique_lock<std::mutex>(mutex_);
@@ -233,8 +249,7 @@ void Call::FinishIfDueLocked() {
 
 bool Call::TakeNextLocked() {
   if (queue_.empty()) return false;
-  writing_ = std::move(queue_.front());
-  queue_.pop_front();
+  writing_ = queue_.Take();
   queued_bytes_ -= writing_.size();
   sent_bytes_ += writing_.size();
   const Limits& limits = environment_.limits;
@@ -252,9 +267,10 @@ bool Call::TakeNextLocked() {
 void Call::OnWriteDone(bool ok) {
   std::unique_lock<std::mutex> lock(mutex_);
   write_in_flight_ = false;
+  writing_ = OutgoingMessage();
   if (!ok || caller_gone_) {
     caller_gone_ = true;
-    queue_.clear();
+    queue_.Clear();
     queued_bytes_ = 0;
     if (exchange_ != nullptr) exchange_->Cancel();
   }
@@ -264,7 +280,7 @@ void Call::OnWriteDone(bool ok) {
 void Call::OnCancel() {
   std::lock_guard<std::mutex> lock(mutex_);
   caller_gone_ = true;
-  queue_.clear();
+  queue_.Clear();
   queued_bytes_ = 0;
   if (state_ == State::kWaiting) {
     SettleLocked(CancelledError());

@@ -10,7 +10,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -29,6 +28,7 @@
 #include "service/server/content_log.h"
 #include "service/server/environment.h"
 #include "service/server/error.h"
+#include "service/server/message_queue.h"
 #include "service/server/metadata.h"
 #include "service/server/multipart_body.h"
 #include "service/server/outgoing_message.h"
@@ -68,12 +68,12 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
 
   // Admits, encodes and starts the exchange. Finishes the call when that fails.
   // `request` is the first message, or null for an upload that ended without
-  // one; what it holds is freed as soon as it has been parsed.
+  // one; it is cleared as soon as it has been read.
   void Start(grpc::ByteBuffer* request);
 
   // From the reactor. OnMessage: the message that ReadNext asked for, or null at
   // the end of the messages.
-  void OnMessage(const grpc::ByteBuffer* request);
+  void OnMessage(grpc::ByteBuffer* request);
   void OnWriteDone(bool ok);
   void OnCancel();
   void OnDone();
@@ -98,7 +98,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
 
   // From the upstream loop.
   void OnBodyWanted() override;
-  void OnHead(const upstream::ResponseHead& head) override;
+  void OnHead(upstream::ResponseHead head) override;
   void OnEvent(const sse::Event& event) override;
   void OnEventsEnd() override;
   void OnEnd(upstream::Outcome outcome) override;
@@ -160,9 +160,12 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   // Decodes an event, or makes a message of it that need not be looked at: *passed_on.
   absl::Status DecodeEvent(const sse::Event& event, bool* passed_on);
   bool MayPassOn(const sse::Event& event) const;
+  // Of the loop's thread, all calls of which use the same tables.
+  static json::Decoder& ThreadsDecoder();
+  google::protobuf::Message* NeededMessage();
+  void AddFresh(OutgoingMessage message);
   bool IsErrorEvent(const sse::Event& event) const;
   absl::optional<Error> InStreamError(const sse::Event& event) const;
-  void KeepForHandOver(OutgoingMessage message);
   // Hands what the events since the last time have become to the caller, as far as
   // the caller takes it.
   void HandOver();
@@ -176,7 +179,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   absl::optional<Error> CommonEndError(const upstream::Outcome& outcome) const;
   absl::optional<Error> DecodeAnswer(std::string body);
   // Of OnMessage: hands the next bytes of an upload, or its end, to upstream.
-  absl::Status PassOn(const grpc::ByteBuffer* request);
+  absl::Status PassOn(grpc::ByteBuffer* request);
   // The stream ended or fell silent before all was said.
   Error Truncated(fireworks::errors::v1::ErrorReason reason, const std::string& why) const;
 
@@ -233,9 +236,8 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
 
   // Of the loop's thread until the status is decided.
   absl::optional<StreamJudge> judge_;
-  std::unique_ptr<google::protobuf::Message> message_;
-  json::Decoder decoder_;
-  upstream::ResponseHead head_;
+  std::unique_ptr<google::protobuf::Message> message_;  // of a stream: null while none is needed
+  upstream::ResponseHead head_;  // of a stream that has begun: what trailers tell of it
   bool events_expected_ = false;  // a 2xx event stream has begun
   bool takes_events_ = false;     // of this read; see TakesEvents
   // Since when the service has been at work on this read's events.
@@ -259,9 +261,9 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
   access::Admission::Ticket ticket_ = 0;         // guarded by mutex_; 0: never waited
   bool admitted_ = false;                        // guarded by mutex_
   bool counted_waiting_ = false;                 // guarded by mutex_
-  grpc::Alarm wait_alarm_;                       // guarded by mutex_
+  absl::optional<grpc::Alarm> wait_alarm_;       // guarded by mutex_; set while it waits
   std::shared_ptr<upstream::Exchange> exchange_;  // guarded by mutex_
-  std::deque<OutgoingMessage> queue_;          // guarded by mutex_
+  MessageQueue queue_;                         // guarded by mutex_
   std::size_t queued_bytes_ = 0;               // guarded by mutex_
   std::uint64_t new_events_ = 0;               // guarded by mutex_; since CountFlow
   std::uint64_t new_pauses_ = 0;               // likewise

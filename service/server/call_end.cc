@@ -108,8 +108,8 @@ absl::optional<Error> Call::DecodeAnswer(std::string body) {
     if (!endpoint_.route->empty_response) return EmptyBody(head_.status);
   } else {
     const absl::Status decoded =
-        decoder_.DecodeAndFree(*endpoint_.response_table, std::move(body),
-                               environment_.limits.json, message_.get(), &record_.drift);
+        ThreadsDecoder().DecodeAndFree(*endpoint_.response_table, std::move(body),
+                                       environment_.limits.json, message_.get(), &record_.drift);
     if (!decoded.ok()) return MalformedBody(decoded);
     ReadUsage(*message_);
     if (trace_ != nullptr) trace_->OnMessage(*message_, record_);

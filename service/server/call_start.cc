@@ -87,7 +87,7 @@ absl::optional<Error> Call::Prepare(grpc::ByteBuffer* request, upstream::Request
     return RequestError(absl::InvalidArgumentError("the upload ended before its first message"));
   }
   if (!ParseByteBuffer(*request, message.get())) return RequestError(NoMessageError(*message));
-  request->Clear();
+  request->Clear();  // gRPC would keep it to the call's end.
   if (endpoint_.audited) record_.resource = ResourceOf(*endpoint_.route, *message);
   const access::Decision decision = environment_.gatekeeper->Decide(*caller, endpoint_.traits);
   if (!decision.allowed()) return RequestError(decision.status());
@@ -247,7 +247,8 @@ void Call::TakeTurn(std::unique_ptr<upstream::Request> prepared) {
   const auto wait = std::min<steady_clock::duration>(prepared_->deadline - steady_clock::now(),
                                                      environment_.limits.max_wait);
   // gRPC keeps the function as long as the alarm, which is the call's own.
-  wait_alarm_.Set(system_clock::now() + wait, [weak = weak_from_this()](bool expired) {
+  wait_alarm_.emplace();
+  wait_alarm_->Set(system_clock::now() + wait, [weak = weak_from_this()](bool expired) {
     const std::shared_ptr<Call> self = weak.lock();
     if (expired && self != nullptr) self->OnWaitOver();
   });
@@ -283,7 +284,7 @@ void Call::EndWaitLocked() {
   if (!std::exchange(counted_waiting_, false)) return;
   // Out of the line at once, so that another may join it.
   if (!admitted_ && environment_.admission->Withdraw(record_.caller, ticket_)) ticket_ = 0;
-  wait_alarm_.Cancel();
+  wait_alarm_->Cancel();
   environment_.metrics->waiting_calls().Decrement();
   environment_.metrics->admission_wait().Observe(
       std::chrono::duration<double>(steady_clock::now() - wait_began_).count());

@@ -42,7 +42,7 @@ void Call::EndIdleUpload(std::chrono::steady_clock::time_point now) {
   Abort(IdleUpload(limit));
 }
 
-void Call::OnMessage(const grpc::ByteBuffer* request) {
+void Call::OnMessage(grpc::ByteBuffer* request) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     waiting_since_.reset();
@@ -52,7 +52,7 @@ void Call::OnMessage(const grpc::ByteBuffer* request) {
   if (!passed.ok()) Abort(RequestError(passed));
 }
 
-absl::Status Call::PassOn(const grpc::ByteBuffer* request) {
+absl::Status Call::PassOn(grpc::ByteBuffer* request) {
   std::string piece;
   if (request == nullptr) {
     if (absl::Status complete = upload_->CheckComplete(); !complete.ok()) return complete;
@@ -60,6 +60,7 @@ absl::Status Call::PassOn(const grpc::ByteBuffer* request) {
   } else {
     const std::unique_ptr<Message> message(endpoint_.request_prototype->New());
     if (!ParseByteBuffer(*request, message.get())) return NoMessageError(*message);
+    request->Clear();
     absl::StatusOr<std::string> taken = upload_->TakePiece(*message);
     if (!taken.ok()) return taken.status();
     piece = *std::move(taken);

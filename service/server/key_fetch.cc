@@ -20,7 +20,7 @@ constexpr std::chrono::seconds kTimeLimit{10};
 // Takes the answer of one exchange to whoever waits for it.
 class Answer : public upstream::Observer {
  public:
-  void OnHead(const upstream::ResponseHead& head) override { status_ = head.status; }
+  void OnHead(upstream::ResponseHead head) override { status_ = head.status; }
   void OnEvent(const sse::Event&) override {}  // None is asked for.
   void OnEnd(upstream::Outcome outcome) override {
     promise_.set_value({status_, std::move(outcome)});

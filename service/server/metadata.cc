@@ -1,6 +1,7 @@
 #include "service/server/metadata.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/random/random.h"
 #include "absl/strings/match.h"
@@ -30,6 +31,11 @@ bool IsLegalName(absl::string_view name) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
   });
   return legal && !absl::StartsWith(name, "grpc-") && !absl::EndsWith(name, "-bin");
+}
+
+bool IsForTrailers(const upstream::Header& header) {
+  return absl::StartsWith(header.name, "fireworks-") ||
+         absl::StartsWith(header.name, "x-ratelimit-");
 }
 
 absl::string_view FirstValue(const grpc::CallbackServerContext& context, absl::string_view name) {
@@ -63,6 +69,14 @@ std::vector<upstream::Header> ContextHeaders(const grpc::CallbackServerContext& 
   return headers;
 }
 
+void KeepForTrailers(upstream::ResponseHead* head) {
+  std::vector<upstream::Header> kept;
+  for (upstream::Header& header : head->headers) {
+    if (IsForTrailers(header)) kept.push_back(std::move(header));
+  }
+  head->headers = std::move(kept);
+}
+
 void Trailers::Add(absl::string_view name, absl::string_view value) {
   if (!IsLegalName(name) || !IsPrintable(value)) {
     ++dropped_;
@@ -77,10 +91,7 @@ void Trailers::AddNumber(absl::string_view name, std::int64_t value) {
 
 void Trailers::AddUpstream(const upstream::ResponseHead& head) {
   for (const upstream::Header& header : head.headers) {
-    if (!absl::StartsWith(header.name, "fireworks-") &&
-        !absl::StartsWith(header.name, "x-ratelimit-")) {
-      continue;
-    }
+    if (!IsForTrailers(header)) continue;
     const std::size_t bytes = header.name.size() + header.value.size() + kEntryOverhead;
     if (copied_bytes_ + bytes > kMaxCopiedBytes) {
       ++dropped_;

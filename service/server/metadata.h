@@ -22,6 +22,9 @@ std::string RequestId(const grpc::CallbackServerContext& context);
 std::vector<upstream::Header> ContextHeaders(const grpc::CallbackServerContext& context,
                                              const std::string& request_id);
 
+// Leaves in `head` only the headers that Trailers::AddUpstream adds.
+void KeepForTrailers(upstream::ResponseHead* head);
+
 // Collects trailing metadata. Names are lower case; a value that is not
 // printable ASCII, or an entry past the byte limit, is dropped and counted: an
 // illegal byte would abort the process inside gRPC, and clients refuse large

@@ -34,6 +34,21 @@ TEST(TrailersTest, OnlyKnownFamiliesOfHeadersAreCopied) {
   EXPECT_EQ(trailers.dropped(), 0);
 }
 
+TEST(TrailersTest, WhatIsKeptOfAHeadMakesTheSameTrailers) {
+  upstream::ResponseHead head;
+  head.status = 200;
+  head.headers = {{"content-type", "text/event-stream"}, {"fireworks-a", "1"},
+                  {"x-ratelimit-limit-requests", "60"}, {"fireworks-a", "2"}};
+  KeepForTrailers(&head);
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.headers.size(), 3u);
+  Trailers trailers;
+  trailers.AddUpstream(head);
+  EXPECT_THAT(trailers.entries(),
+              ElementsAre(Pair("fireworks-a", "1"), Pair("x-ratelimit-limit-requests", "60"),
+                          Pair("fireworks-a", "2")));
+}
+
 TEST(TrailersTest, CopiedHeadersStayWithinTwoKibibytes) {
   upstream::ResponseHead head;
   head.headers.push_back({"fireworks-huge", std::string(5000, 'x')});

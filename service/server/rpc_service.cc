@@ -18,8 +18,9 @@ using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
 using grpc::internal::RpcServiceMethod;
 
-// gRPC made it for this call alone, and looks at it no more; only its type says const.
-ByteBuffer* Mutable(const ByteBuffer& request) { return const_cast<ByteBuffer*>(&request); }
+// gRPC keeps the request until the call has ended, in an object that is not const; the
+// call frees its bytes when it has read them.
+ByteBuffer* Own(const ByteBuffer* request) { return const_cast<ByteBuffer*>(request); }
 
 // gRPC owns a reactor until it calls OnDone, where it deletes itself.
 class UnaryReactor final : public grpc::ServerUnaryReactor, public Face {
@@ -29,9 +30,9 @@ class UnaryReactor final : public grpc::ServerUnaryReactor, public Face {
       : response_(response),
         call_(std::make_shared<Call>(environment, endpoint, context, this)) {}
 
-  void Run(const ByteBuffer& request) {
+  void Run(ByteBuffer* request) {
     call_->Arrive();
-    call_->Start(Mutable(request));
+    call_->Start(request);
   }
 
   void OnCancel() override { call_->OnCancel(); }
@@ -59,9 +60,9 @@ class StreamReactor final : public grpc::ServerWriteReactor<OutgoingMessage>, pu
       : queue_(queue),
         call_(std::make_shared<Call>(environment, endpoint, context, this)) {}
 
-  void Run(const ByteBuffer& request) {
+  void Run(ByteBuffer* request) {
     call_->Arrive();
-    call_->Start(Mutable(request));
+    call_->Start(request);
   }
 
   void OnWriteDone(bool ok) override { call_->OnWriteDone(ok); }
@@ -111,7 +112,7 @@ class UploadReactor final : public grpc::ServerReadReactor<ByteBuffer>, public F
       return;
     }
     if (!ok && context_->IsCancelled() && started_) return;  // OnCancel ends the call.
-    ByteBuffer* message = ok ? &message_ : nullptr;
+    ByteBuffer* const message = ok ? &message_ : nullptr;
     if (started_) {
       call_->OnMessage(message);
     } else {
@@ -146,7 +147,7 @@ class StreamHandler final : public grpc::internal::MethodHandler {
   StreamHandler(const Environment& environment, const Endpoint& endpoint)
       : handler_([&, this](CallbackServerContext* context, const ByteBuffer* request) {
           auto* reactor = new StreamReactor(environment, endpoint, context, queue_);
-          reactor->Run(*request);
+          reactor->Run(Own(request));
           return reactor;
         }) {}
 
@@ -189,7 +190,7 @@ Handler MakeHandler(RpcServiceMethod::RpcType type, const Environment& environme
       return std::make_unique<internal::CallbackUnaryHandler<ByteBuffer, ByteBuffer>>(
           [&](CallbackServerContext* context, const ByteBuffer* request, ByteBuffer* response) {
             auto* reactor = new UnaryReactor(environment, endpoint, context, response);
-            reactor->Run(*request);
+            reactor->Run(Own(request));
             return reactor;
           });
   }

@@ -134,8 +134,8 @@ TEST_F(CancelTest, FromTheHeadThereAreNoEvents) {
   auto exchange = std::make_shared<std::shared_ptr<Exchange>>();
   class CancelAtHead : public Recorder {
    public:
-    void OnHead(const ResponseHead& head) override {
-      Recorder::OnHead(head);
+    void OnHead(ResponseHead head) override {
+      Recorder::OnHead(std::move(head));
       exchange->Cancel();
     }
     std::shared_ptr<Exchange> exchange;

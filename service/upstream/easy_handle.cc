@@ -7,7 +7,7 @@
 namespace fireworks::upstream {
 namespace {
 
-// Idle handles of a loop; each holds about 6 KiB.
+// Idle handles of a loop; each holds about 6 KiB, and the buffer that it has sent from.
 constexpr std::size_t kMaxIdleHandles = 256;
 
 // What one read may take from the socket, and so what may still come after an

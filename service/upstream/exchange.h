@@ -178,9 +178,9 @@ class Observer {
   virtual ~Observer() = default;
 
   // The answer's head: when it comes, or just before OnEnd while the attempt may
-  // yet be repeated; of one that is repeated there is none. Calls to the exchange
-  // are allowed here and below.
-  virtual void OnHead(const ResponseHead& head) = 0;
+  // yet be repeated; of one that is repeated there is none. It is the observer's now.
+  // Calls to the exchange are allowed here and below.
+  virtual void OnHead(ResponseHead head) = 0;
 
   // All that there was of the body is on its way: Exchange::AppendBody is to be
   // called, now or later. Asked once per piece, only with Request::more_body.

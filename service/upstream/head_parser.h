@@ -2,6 +2,8 @@
 #ifndef FIREWORKS_SERVICE_UPSTREAM_HEAD_PARSER_H_
 #define FIREWORKS_SERVICE_UPSTREAM_HEAD_PARSER_H_
 
+#include <utility>
+
 #include "absl/strings/string_view.h"
 #include "service/upstream/exchange.h"
 
@@ -30,7 +32,10 @@ class HeadParser {
   Progress AddLine(absl::string_view line);
 
   bool complete() const { return complete_; }
+  int status() const { return head_.status; }
   const ResponseHead& head() const { return head_; }
+  // Gives the head away; of it only the status stays.
+  ResponseHead TakeHead() { return {head_.status, std::exchange(head_.headers, {})}; }
   std::size_t bytes() const { return bytes_; }
 
  private:

@@ -96,7 +96,7 @@ class Lane : public Observer, public std::enable_shared_from_this<Lane> {
     client_->Start(Get("/x"), shared_from_this());
   }
 
-  void OnHead(const ResponseHead& head) override { status_ = head.status; }
+  void OnHead(ResponseHead head) override { status_ = head.status; }
   void OnEvent(const sse::Event&) override {}
   void OnEnd(Outcome outcome) override {
     if (tally_->Count(status_, outcome)) Run();

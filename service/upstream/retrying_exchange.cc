@@ -126,7 +126,7 @@ std::optional<milliseconds> RetryingExchange::WaitAfter(const Outcome& outcome) 
 
 // --- What the transfer tells.
 
-void RetryingExchange::OnHead(const ResponseHead& head) {
+void RetryingExchange::OnHead(ResponseHead head) {
   answer_.status = head.status;
   answer_.streaming = wants_events_ && IsEventStream(head);
   if (head.status / 100 != 2) {
@@ -135,12 +135,12 @@ void RetryingExchange::OnHead(const ResponseHead& head) {
   }
   // A collected answer is handed over with its end anyway, and may yet be cut short.
   if (MayFollow() && (SafeToRepeatAfter(End::kComplete) || SafeToRepeatAfter(End::kReset))) {
-    held_head_ = head;
+    held_head_ = std::move(head);
     return;
   }
-  attempt_->DropBody();
+  attempt_->DropRequest();
   shown_attempt_ = attempts_ + 1;
-  observer_->OnHead(head);
+  observer_->OnHead(std::move(head));
 }
 
 void RetryingExchange::OnBodyWanted() { observer_->OnBodyWanted(); }
@@ -187,7 +187,7 @@ void RetryingExchange::ReportEnd(const Outcome& outcome) {
 void RetryingExchange::Deliver(Outcome outcome) {
   if (held_head_ && outcome.end != End::kCancelled) {
     shown_attempt_ = attempts_;
-    observer_->OnHead(*held_head_);
+    observer_->OnHead(*std::move(held_head_));
   }
   held_head_.reset();
   {

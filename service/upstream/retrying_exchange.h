@@ -44,7 +44,7 @@ class RetryingExchange final : public Exchange,
   Traffic traffic() const override;
 
   // What the attempt's transfer tells; see Observer.
-  void OnHead(const ResponseHead& head) override;
+  void OnHead(ResponseHead head) override;
   void OnBodyWanted() override;
   void OnEvent(const sse::Event& event) override;
   void OnEventsEnd() override;

@@ -36,6 +36,16 @@ std::size_t AnnouncedBytes(const ResponseHead& head) {
   return absl::SimpleAtoi(head.Find("content-length"), &bytes) ? bytes : 0;
 }
 
+// libcurl copies head and body into a buffer that it zeroes, and that stays until the
+// handle is gone: it should not be larger than what is sent, as far as libcurl allows.
+constexpr long kSmallSendBuffer = 16 << 10;
+constexpr long kLargeSendBuffer = 64 << 10;
+
+// Unknown sizes are negative.
+long SendBufferBytes(curl_off_t body_size) {
+  return body_size >= 0 && body_size <= kSmallSendBuffer ? kSmallSendBuffer : kLargeSendBuffer;
+}
+
 }  // namespace
 
 Transfer::Transfer(Request request, std::shared_ptr<Observer> observer,
@@ -129,6 +139,7 @@ void Transfer::SetMethod(OptionSetter* options) {
     // would send a POST again, unasked, when a reused connection dies under it.
     options->Set(CURLOPT_POST, 1L);
     options->Set(CURLOPT_POSTFIELDSIZE_LARGE, BodySize());
+    options->Set(CURLOPT_UPLOAD_BUFFERSIZE, SendBufferBytes(BodySize()));
   } else if (request_.method == "HEAD") {
     options->Set(CURLOPT_NOBODY, 1L);
   } else {
@@ -195,6 +206,20 @@ Request Transfer::TakeRequest() {
   return std::move(request_);
 }
 
+void Transfer::DropRequest() {
+  body_.Drop();
+  request_dropped_ = true;
+}
+
+// A stream may last for an hour. Once there is an answer libcurl sends nothing again.
+void Transfer::FreeRequest() {
+  if (!request_headers_ || !body_.drained() || body_.open()) return;
+  curl_easy_setopt(handle_.get(), CURLOPT_HTTPHEADER, nullptr);
+  request_headers_.reset();
+  std::vector<Header>().swap(request_.headers);
+  std::string().swap(request_.target);
+}
+
 // --- Receiving.
 
 std::size_t Transfer::OnHeaderLine(char* line, std::size_t size, std::size_t count, void* self) {
@@ -230,10 +255,11 @@ bool Transfer::BeginBody() {
   } else {
     state_ = State::kCollecting;
     first_seen_ = true;
+    collected_.reserve(std::min(BodyCap(), AnnouncedBytes(head_.head())));
   }
   // The idle time starts here, and may end before the alarm that is set.
   AdvanceAlarm();
-  if (!cancel_wanted_) observer_->OnHead(head_.head());
+  if (!cancel_wanted_) observer_->OnHead(head_.TakeHead());
   if (cancel_wanted_) Stop(End::kCancelled, "cancelled");
   return !stopped_;
 }
@@ -277,13 +303,18 @@ void Transfer::OnEvent(const sse::Event& event) {
 }
 
 void Transfer::EndEvents() {
-  if (std::exchange(events_told_, false)) observer_->OnEventsEnd();
+  if (!std::exchange(events_told_, false)) return;
+  if (std::exchange(request_dropped_, false)) FreeRequest();
+  observer_->OnEventsEnd();
+}
+
+std::size_t Transfer::BodyCap() const {
+  const bool success = head_.status() / 100 == 2;
+  return success ? request_.max_body_bytes : request_.max_error_body_bytes;
 }
 
 void Transfer::Collect(absl::string_view bytes) {
-  const bool success = head_.head().status / 100 == 2;
-  const std::size_t cap = success ? request_.max_body_bytes : request_.max_error_body_bytes;
-  if (collected_.empty()) collected_.reserve(std::min(cap, AnnouncedBytes(head_.head())));
+  const std::size_t cap = BodyCap();
   const std::size_t room = cap - collected_.size();
   collected_.append(bytes.data(), std::min(room, bytes.size()));
   if (bytes.size() > room) {
@@ -415,7 +446,7 @@ void Transfer::Finish(CURLcode result, HandlePool* pool) {
   const End end = outcome.end;
   observer_->OnEnd(std::move(outcome));
   observer_.reset();
-  if (attempts_ != nullptr) attempts_->OnEnd(end, head_.head().status);
+  if (attempts_ != nullptr) attempts_->OnEnd(end, head_.status());
   attempts_.reset();
 }
 

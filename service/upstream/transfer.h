@@ -63,12 +63,13 @@ class Transfer final : public Exchange,
   void DelayUntil(Clock::time_point when) { begin_at_ = started_ = when; }
   Clock::time_point begin_at() const { return begin_at_; }
 
-  // Keeps the body when it has been sent, so that TakeRequest gives it back;
-  // DropBody revokes that.
+  // Keeps the body when it has been sent, so that TakeRequest gives it back.
   void KeepBody() { body_.Keep(); }
-  void DropBody() { body_.Drop(); }
   // From the observer's OnEnd only: the request, to be tried again.
   Request TakeRequest();
+  // From the observer's OnHead only: there will be no TakeRequest, and KeepBody is
+  // revoked. What has been sent is freed as soon as libcurl has done with it.
+  void DropRequest();
 
   State state() const { return state_; }
   bool cancel_wanted() const { return cancel_wanted_; }
@@ -131,9 +132,11 @@ class Transfer final : public Exchange,
   bool BeginBody();
   bool TakeBytes(absl::string_view bytes);
   void Feed(absl::string_view bytes);
+  std::size_t BodyCap() const;
   void Collect(absl::string_view bytes);
 
   void OnEvent(const sse::Event& event) override;
+  void FreeRequest();
 
   bool SendsBody() const;
   // The last byte of the request is on its way.
@@ -163,6 +166,7 @@ class Transfer final : public Exchange,
   std::vector<Transfer*>* told_ = nullptr;
   EasyHandle handle_;
   std::optional<RequestHeaders> request_headers_;
+  bool request_dropped_ = false;
   State state_ = State::kQueued;
   bool request_sent_ = false;
   // The last call to OnBytes told libcurl to pause.

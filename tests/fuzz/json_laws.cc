@@ -219,8 +219,9 @@ void JsonLaws::CheckBothWays(Type* type, absl::string_view text, const absl::Sta
 void JsonLaws::CheckSkimmed(Type* type, absl::string_view text, const json::Drift& drift) {
   json::Drift skim_drift;
   absl::optional<absl::string_view> wire;
-  const absl::Status status = decoder_.Skim(*type->table, text, {}, json::FieldWatch(),
-                                            type->again.get(), &skim_drift, &wire);
+  const absl::Status status =
+      decoder_.Skim(*type->table, text, {}, json::FieldWatch(),
+                    [type] { return type->again.get(); }, &skim_drift, &wire);
   Check(status.ok() && drift == skim_drift, "skimming agrees", status.ToString());
   if (wire) {
     Check(type->again->ParseFromArray(wire->data(), static_cast<int>(wire->size())),

@@ -7,11 +7,11 @@
 
 namespace fireworks::upstream::testing {
 
-void Recorder::OnHead(const ResponseHead& head) {
+void Recorder::OnHead(ResponseHead head) {
   std::lock_guard<std::mutex> lock(mutex_);
   orderly_ &= !outcome_.has_value() && heads_ == 0;
   ++heads_;
-  head_ = head;
+  head_ = std::move(head);
   changed_.notify_all();
 }
 

@@ -24,7 +24,7 @@ class Recorder : public Observer {
   // Off: events are counted only.
   bool keep_events = true;
 
-  void OnHead(const ResponseHead& head) override;
+  void OnHead(ResponseHead head) override;
   void OnEvent(const sse::Event& event) override;
   void OnEventsEnd() override;
   void OnEnd(Outcome outcome) override;

@@ -174,10 +174,10 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
 
   // Of OnEnd; they return the error that the call ends with, if any.
   absl::optional<Error> JudgeStreamEnd(const upstream::Outcome& outcome);
-  absl::optional<Error> JudgeUnaryEnd(const upstream::Outcome& outcome);
+  absl::optional<Error> JudgeUnaryEnd(upstream::Outcome* outcome);
   bool MayHaveSpent(const upstream::Outcome& outcome) const;
   absl::optional<Error> CommonEndError(const upstream::Outcome& outcome) const;
-  absl::optional<Error> DecodeAnswer(const std::string& body);
+  absl::optional<Error> DecodeAnswer(std::string body);
   // Of OnMessage: hands the next bytes of an upload, or its end, to upstream.
   absl::Status PassOn(grpc::ByteBuffer* request);
   // The stream ended or fell silent before all was said.

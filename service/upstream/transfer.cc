@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "service/upstream/curl_result.h"
 
@@ -246,6 +247,7 @@ bool Transfer::BeginBody() {
   } else {
     state_ = State::kCollecting;
     first_seen_ = true;
+    ExpectBody();
   }
   // The idle time starts here, and may end before the alarm that is set.
   AdvanceAlarm();
@@ -298,9 +300,20 @@ void Transfer::EndEvents() {
   observer_->OnEventsEnd();
 }
 
-void Transfer::Collect(absl::string_view bytes) {
+std::size_t Transfer::MostCollected() const {
   const bool success = head_.status() / 100 == 2;
-  const std::size_t cap = success ? request_.max_body_bytes : request_.max_error_body_bytes;
+  return success ? request_.max_body_bytes : request_.max_error_body_bytes;
+}
+
+// Grown by doubling, a large body would be held almost twice while it grows.
+void Transfer::ExpectBody() {
+  std::uint64_t announced = 0;
+  if (!absl::SimpleAtoi(head_.head().Find("content-length"), &announced)) return;
+  collected_.reserve(std::min<std::uint64_t>(announced, MostCollected()));
+}
+
+void Transfer::Collect(absl::string_view bytes) {
+  const std::size_t cap = MostCollected();
   const std::size_t room = cap - collected_.size();
   collected_.append(bytes.data(), std::min(room, bytes.size()));
   if (bytes.size() > room) {

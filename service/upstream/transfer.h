@@ -133,6 +133,8 @@ class Transfer final : public Exchange,
   bool TakeBytes(absl::string_view bytes);
   void Feed(absl::string_view bytes);
   void Collect(absl::string_view bytes);
+  void ExpectBody();
+  std::size_t MostCollected() const;
 
   void OnEvent(const sse::Event& event) override;
   void FreeRequest();

@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const sigset_t signals = BlockSignals();
   fireworks::server::HardenProcess();
+  fireworks::server::ReturnLargeBlocks();
   absl::SetProgramUsageMessage(fireworks::server::kUsage);
   if (absl::ParseCommandLine(argc, argv).size() > 1) {
     return Fail(kBadConfiguration, absl::InvalidArgumentError("takes flags only; see --help"));

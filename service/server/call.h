@@ -174,7 +174,7 @@ class Call : public upstream::Observer, public std::enable_shared_from_this<Call
 
   // Of OnEnd; they return the error that the call ends with, if any.
   absl::optional<Error> JudgeStreamEnd(const upstream::Outcome& outcome);
-  absl::optional<Error> JudgeUnaryEnd(upstream::Outcome outcome);
+  absl::optional<Error> JudgeUnaryEnd(upstream::Outcome* outcome);
   bool MayHaveSpent(const upstream::Outcome& outcome) const;
   absl::optional<Error> CommonEndError(const upstream::Outcome& outcome) const;
   absl::optional<Error> DecodeAnswer(std::string body);

@@ -1,5 +1,6 @@
 // Of service/server/call.h: what the end of an exchange means for its call.
 #include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -32,7 +33,7 @@ void Call::OnEnd(upstream::Outcome outcome) {
   record_.upstream_received_bytes = outcome.bytes_received;
   may_have_spent_ = MayHaveSpent(outcome);
   absl::optional<Error> error = std::move(aborted);
-  if (!error) error = is_stream() ? JudgeStreamEnd(outcome) : JudgeUnaryEnd(std::move(outcome));
+  if (!error) error = is_stream() ? JudgeStreamEnd(outcome) : JudgeUnaryEnd(&outcome);
   record_.overhead += steady_clock::now() - began;
   Conclude(std::move(error));
 }
@@ -87,36 +88,36 @@ Error Call::Truncated(errors_v1::ErrorReason reason, const std::string& why) con
   return error;
 }
 
-absl::optional<Error> Call::JudgeUnaryEnd(upstream::Outcome outcome) {
-  if (absl::optional<Error> error = CommonEndError(outcome)) return error;
-  if (outcome.end != upstream::End::kComplete) {
-    if (head_.status == 0) return NoAnswer(outcome);
-    return BodyTruncated(endpoint_.route->verb == contract::Verb::kGet, outcome);
+absl::optional<Error> Call::JudgeUnaryEnd(upstream::Outcome* outcome) {
+  if (absl::optional<Error> error = CommonEndError(*outcome)) return error;
+  if (outcome->end != upstream::End::kComplete) {
+    if (head_.status == 0) return NoAnswer(*outcome);
+    return BodyTruncated(endpoint_.route->verb == contract::Verb::kGet, *outcome);
   }
   if (!IsPlain(head_.Find("content-encoding"))) return UnexpectedEncoding(head_);
   const absl::string_view content_type = head_.Find("content-type");
-  if (!IsBlank(outcome.body) && !content_type.empty() &&
+  if (!IsBlank(outcome->body) && !content_type.empty() &&
       !HasMediaType(content_type, "application/json")) {
-    return UnexpectedContentType(head_, "application/json", outcome.body);
+    return UnexpectedContentType(head_, "application/json", outcome->body);
   }
-  return DecodeAnswer(std::move(outcome.body));
+  return DecodeAnswer(std::move(outcome->body));
 }
 
+// Of a large answer there are never more than two forms at a time.
 absl::optional<Error> Call::DecodeAnswer(std::string body) {
-  message_.reset(endpoint_.response_prototype->New());
+  const std::unique_ptr<google::protobuf::Message> message(endpoint_.response_prototype->New());
   if (IsBlank(body)) {
     if (!endpoint_.route->empty_response) return EmptyBody(head_.status);
   } else {
     const absl::Status decoded =
         ThreadsDecoder().DecodeAndFree(*endpoint_.response_table, std::move(body),
-                                       environment_.limits.json, message_.get(), &record_.drift);
+                                       environment_.limits.json, message.get(), &record_.drift);
     if (!decoded.ok()) return MalformedBody(decoded);
-    ReadUsage(*message_);
-    if (trace_ != nullptr) trace_->OnMessage(*message_, record_);
-    PrepareAnswer(message_.get());
+    ReadUsage(*message);
+    if (trace_ != nullptr) trace_->OnMessage(*message, record_);
+    PrepareAnswer(message.get());
   }
-  SetAnswer(*message_);
-  message_.reset();
+  SetAnswer(*message);
   return absl::nullopt;
 }
 

@@ -1,7 +1,11 @@
 #include "service/server/process.h"
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+
+#include <cstddef>
+#include <vector>
 
 #include "gtest/gtest.h"
 
@@ -18,6 +22,23 @@ TEST(ProcessTest, LeavesNoDumpAndMayOpenAllFiles) {
   EXPECT_EQ(prctl(PR_GET_DUMPABLE), 0);
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &files), 0);
   EXPECT_EQ(files.rlim_cur, files.rlim_max);
+}
+
+// Also after a larger one, which by itself would raise what malloc takes for large.
+TEST(ProcessTest, LargeBlocksGoBackToTheSystem) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer's malloc is another";
+#endif
+  ReturnLargeBlocks();
+  const auto mapped = [] { return mallinfo2().hblkhd; };
+  const std::size_t before = mapped();
+  for (const std::size_t bytes : {std::size_t{4} << 20, std::size_t{64} << 10}) {
+    {
+      const std::vector<char> block(bytes);
+      EXPECT_GE(mapped(), before + bytes);
+    }
+    EXPECT_EQ(mapped(), before);
+  }
 }
 
 }  // namespace

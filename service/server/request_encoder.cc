@@ -17,6 +17,8 @@ using google::protobuf::Message;
 
 using Members = std::vector<std::pair<std::string, std::string>>;
 
+constexpr std::size_t kLargeBody = 64 << 10;
+
 // The members that the service adds to the body.
 Members AddedMembers(const Endpoint& endpoint) {
   Members members;
@@ -29,12 +31,12 @@ Members AddedMembers(const Endpoint& endpoint) {
 absl::Status EncodeBody(const Endpoint& endpoint, const Message& request, std::string* body) {
   const Route& route = *endpoint.route;
   const Members members = AddedMembers(endpoint);
+  // Grown by doubling, a large body would be held almost twice while it grows.
+  const std::size_t bytes = request.ByteSizeLong();
+  if (bytes > kLargeBody) body->reserve(bytes + bytes / 16);
   json::EncodeOptions options;
   options.skip = route.path_fields;
   options.members = members;
-  // What the text of a large message needs and some more: to grow would hold it twice.
-  const std::size_t size = request.ByteSizeLong();
-  body->reserve(size + size / 8);
   if (route.body == BodyKind::kWhole) {
     return json::Encode(*endpoint.body_table, request, options, body);
   }

@@ -102,15 +102,18 @@ bool Log::TakeSample() {
 void Log::Write(LogLine line) {
   if (!Wants(line.level())) return;
   const std::string text = line.Finish();
+  bool first = false;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (pending_.size() + text.size() > kMaxPendingBytes) {
       ++dropped_;
       return;
     }
+    first = pending_.empty();
     pending_ += text;
   }
-  wake_.notify_one();
+  // What joins others, the thread finds with them.
+  if (first) wake_.notify_one();
 }
 
 std::uint64_t Log::dropped() const {

@@ -5,6 +5,8 @@
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -12,6 +14,7 @@
 #include "service/upstream/api_key_source.h"
 #include "service/upstream/base_url.h"
 #include "service/upstream/easy_handle.h"
+#include "service/upstream/lazy_calloc.h"
 #include "service/upstream/loop.h"
 #include "service/upstream/population.h"
 #include "service/upstream/resilience.h"
@@ -21,7 +24,8 @@ namespace fireworks::upstream {
 namespace {
 
 CURLcode InitialiseCurl() {
-  static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static const CURLcode result = curl_global_init_mem(
+      CURL_GLOBAL_DEFAULT, &std::malloc, &std::free, &std::realloc, &strdup, &LazyCalloc);
   return result;
 }
 

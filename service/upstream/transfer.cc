@@ -30,12 +30,6 @@ bool ExpectsBody(absl::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
 }
 
-// Of the body; 0 if nothing, or no number, is said.
-std::size_t AnnouncedBytes(const ResponseHead& head) {
-  std::uint64_t bytes = 0;
-  return absl::SimpleAtoi(head.Find("content-length"), &bytes) ? bytes : 0;
-}
-
 // libcurl copies head and body into a buffer that it zeroes, and that stays until the
 // handle is gone: it should not be larger than what is sent, as far as libcurl allows.
 constexpr long kSmallSendBuffer = 16 << 10;
@@ -255,7 +249,7 @@ bool Transfer::BeginBody() {
   } else {
     state_ = State::kCollecting;
     first_seen_ = true;
-    collected_.reserve(std::min(BodyCap(), AnnouncedBytes(head_.head())));
+    ExpectBody();
   }
   // The idle time starts here, and may end before the alarm that is set.
   AdvanceAlarm();
@@ -308,13 +302,20 @@ void Transfer::EndEvents() {
   observer_->OnEventsEnd();
 }
 
-std::size_t Transfer::BodyCap() const {
+std::size_t Transfer::MostCollected() const {
   const bool success = head_.status() / 100 == 2;
   return success ? request_.max_body_bytes : request_.max_error_body_bytes;
 }
 
+// Grown by doubling, a large body would be held almost twice while it grows.
+void Transfer::ExpectBody() {
+  std::uint64_t announced = 0;
+  if (!absl::SimpleAtoi(head_.head().Find("content-length"), &announced)) return;
+  collected_.reserve(std::min<std::uint64_t>(announced, MostCollected()));
+}
+
 void Transfer::Collect(absl::string_view bytes) {
-  const std::size_t cap = BodyCap();
+  const std::size_t cap = MostCollected();
   const std::size_t room = cap - collected_.size();
   collected_.append(bytes.data(), std::min(room, bytes.size()));
   if (bytes.size() > room) {

@@ -132,8 +132,9 @@ class Transfer final : public Exchange,
   bool BeginBody();
   bool TakeBytes(absl::string_view bytes);
   void Feed(absl::string_view bytes);
-  std::size_t BodyCap() const;
   void Collect(absl::string_view bytes);
+  void ExpectBody();
+  std::size_t MostCollected() const;
 
   void OnEvent(const sse::Event& event) override;
   void FreeRequest();

@@ -29,8 +29,9 @@ namespace fireworks::json {
 // Thread-compatible.
 class Transcoder {
  public:
-  // Texts that are longer are refused: their wire form is a copy too many.
-  static constexpr std::size_t kMaxText = 1 << 20;
+  // Texts that are longer are refused: the wire form of many small values is a copy too
+  // many. Of one long string nlohmann's parser, which reads it then, holds three copies.
+  static constexpr std::size_t kMaxText = 16 << 20;
 
   // Whether `text` was taken; then `wire` and `drift` say what it is. Notes which fields
   // of `watch`, if given, it has: see `noted`.

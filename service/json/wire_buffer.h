@@ -97,7 +97,7 @@ class WireBuffer {
 
   char* end() { return &bytes_[0] + size_; }
   void Reserve(std::size_t count) {
-    if (bytes_.size() - size_ < count) bytes_.resize((size_ + count) * 2 + 256);
+    if (bytes_.size() - size_ < count) bytes_.resize(size_ * 2 + count + 256);
   }
 
   // The first `size_` are written, the others are room.

@@ -108,7 +108,8 @@ TEST_F(SkimTest, BrokenTextIsAnErrorAsEver) {
 // Of every size around those at which a length needs one byte more, in nested messages.
 TEST_F(SkimTest, LengthsAreAsShortAsAnyEncoders) {
   for (const std::size_t size : {0, 1, 60, 100, 110, 120, 126, 127, 128, 129, 200, 16'000, 16'370,
-                                 16'376, 16'380, 16'383, 16'384, 16'385, 20'000}) {
+                                 16'376, 16'380, 16'383, 16'384, 16'385, 20'000, 2'097'100,
+                                 2'097'152, 3'000'000}) {
     const std::string text(size, 'x');
     const auto wire = Skim(absl::StrCat(R"({"parts":[{"type":"text","text":")", text,
                                         R"("},{"type":"text","text":"after"}],"type":"t"})"));

@@ -74,6 +74,7 @@ void KeepForTrailers(upstream::ResponseHead* head) {
   for (upstream::Header& header : head->headers) {
     if (IsForTrailers(header)) kept.push_back(std::move(header));
   }
+  kept.shrink_to_fit();
   head->headers = std::move(kept);
 }
 

@@ -68,6 +68,12 @@ run_debian13() {
   mkdir -p "$root/src" "$root/cache"
   git archive HEAD | tar -C "$root/src" -x || return 1
   cp /etc/resolv.conf "$root/etc/resolv.conf"
+  # The mirrors' authorities, where they are this machine's own.
+  local own=/usr/local/share/ca-certificates
+  if [[ -d $own ]]; then
+    find "$own" -name '*.crt' -exec cp -t "$root$own" {} + &&
+      chroot "$root" update-ca-certificates >/dev/null || return 1
+  fi
   env --ignore-environment PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 CI=true \
     BAZEL_DISK_CACHE=/cache \
     unshare --mount --pid --fork --kill-child --mount-proc="$root/proc" \

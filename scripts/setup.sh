@@ -68,6 +68,11 @@ install_buf() {
   if cmp -s "$lock" "$installed"; then return; fi
   echo "setup.sh: installing buf"
   (cd protos && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null)
+  # To npm a package for one architecture is optional: it says nothing when it can't have it.
+  if ! compgen -G 'protos/node_modules/@bufbuild/*/bin/buf' >/dev/null; then
+    echo "setup.sh: npm did not bring buf; in protos/, 'npm ci --loglevel=verbose' says why" >&2
+    exit 1
+  fi
   cp "$lock" "$installed"
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "service/contract/testdata/broken.pb.h"
@@ -32,8 +33,9 @@ class RouteTest : public testing::Test {
   }
   static void TearDownTestSuite() { table_.reset(); }
 
-  static const Route& Get(const std::string& service_and_method) {
-    const Route* route = table_->Find("/fireworks.contract.testdata." + service_and_method);
+  static const Route& Get(const char* service_and_method) {
+    const Route* route =
+        table_->Find(absl::StrCat("/fireworks.contract.testdata.", service_and_method));
     EXPECT_NE(route, nullptr) << service_and_method;
     static const Route* const kNone = new Route();
     return route == nullptr ? *kNone : *route;

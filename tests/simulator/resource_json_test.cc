@@ -10,7 +10,7 @@ namespace {
 using Json = nlohmann::json;
 using ::testing::HasSubstr;
 
-const Type& MessageOf(const std::string& pattern) {
+const Type& MessageOf(const char* pattern) {
   return *OperationTable::Upstream().types().at(pattern).message;
 }
 

@@ -1,7 +1,6 @@
 #include "service/server/watched_fields.h"
 
-#include <string>
-
+#include "absl/strings/str_cat.h"
 #include "fireworks/inference/v1/chat_completion.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "gtest/gtest.h"
@@ -17,11 +16,11 @@ const google::protobuf::DescriptorPool& Pool() {
   return *ChatCompletionRequest::descriptor()->file()->pool();
 }
 
-const contract::Route& RouteOf(const std::string& service, const std::string& method) {
+const contract::Route& RouteOf(const char* service, const char* method) {
   static const auto& routes = *new contract::RouteTable(*contract::RouteTable::Compile(
       {Pool().FindServiceByName("fireworks.inference.v1.ChatCompletionService"),
        Pool().FindServiceByName("fireworks.inference.v1.MessageService")}));
-  return *routes.Find("/fireworks.inference.v1." + service + "/" + method);
+  return *routes.Find(absl::StrCat("/fireworks.inference.v1.", service, "/", method));
 }
 
 TEST(WatchedFieldsTest, OfAChatAreItsUsageAndItsFinishReasons) {

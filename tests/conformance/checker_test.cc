@@ -27,7 +27,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-const Json& Operation(const std::string& rpc) {
+const Json& Operation(const char* rpc) {
   for (const Case& each : UnaryCases()) {
     if (each.rpc() == rpc) return *each.operation;
   }

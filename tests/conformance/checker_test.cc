@@ -218,7 +218,7 @@ TEST_F(DifferencesTest, NoticesABodyWhereNoneBelongs) {
 
 class ExchangeTest : public testing::Test {
  protected:
-  Exchange Make(const std::string& rpc, Extent extent) {
+  Exchange Make(const char* rpc, Extent extent) {
     Populator populator(TheInventory());
     Exchange exchange = ExchangeMaker(TheInventory(), Operation(rpc), nullptr,
                                       *FindMethod("gateway", rpc), &populator)

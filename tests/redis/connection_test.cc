@@ -184,7 +184,8 @@ TEST(ConnectionTest, WhatIsNoRedisIsAnError) {
   const std::pair<std::string, std::string> cases[] = {
       {"HTTP/1.1 400 Bad Request\r\n\r\n", "protocol"},
       {"*-7\r\n", "protocol"},
-      {"*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n", "protocol"},
+      // Lists in lists: hiredis 0.14 takes nine, 1 takes any number of them.
+      {"*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n@\r\n", "protocol"},
       {absl::StrCat("$", large.size(), "\r\n", large, "\r\n"), "too large"},
       {absl::StrCat("+", large), "too large"},
   };

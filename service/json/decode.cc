@@ -1,9 +1,6 @@
 #include "service/json/decode.h"
 
-#include <cstdint>
-
 #include "absl/types/optional.h"
-#include "google/protobuf/io/coded_stream.h"
 #include "service/json/message_builder.h"
 #include "service/json/sax_decode.h"
 #include "service/json/transcoder.h"
@@ -13,8 +10,6 @@ namespace {
 
 // Below that it does not matter what is held how often.
 constexpr std::size_t kLargeText = 64 << 10;
-// More than a message has that the transcoder writes: each level of JSON can be several.
-constexpr int kMaxLevels = 1000;
 
 }  // namespace
 
@@ -53,7 +48,8 @@ absl::Status Decoder::DecodeAndFree(const MessageTable& table, std::string text,
     return DecodeUnusual(table, text, options, message, drift);
   }
   std::string().swap(text);
-  const bool taken = TakeDeepWire(message, drift);
+  // Parsers take 100 levels, and no message of the contract has a quarter of that.
+  const bool taken = TakeWire(message, drift);
   transcoder.ReleaseWire();
   return taken ? absl::OkStatus() : absl::InternalError("what was read is no wire format");
 }
@@ -82,18 +78,6 @@ bool Decoder::TakeWire(google::protobuf::Message* message, Drift* drift) {
   const Transcoder& transcoder = buffers_->transcoder;
   const absl::string_view wire = transcoder.wire();
   if (!message->ParseFromArray(wire.data(), static_cast<int>(wire.size()))) return false;
-  drift->Add(transcoder.drift());
-  return true;
-}
-
-// For who can't try the other way when there are more levels than parsers take by default.
-bool Decoder::TakeDeepWire(google::protobuf::Message* message, Drift* drift) {
-  const Transcoder& transcoder = buffers_->transcoder;
-  const absl::string_view wire = transcoder.wire();
-  google::protobuf::io::CodedInputStream input(
-      reinterpret_cast<const std::uint8_t*>(wire.data()), static_cast<int>(wire.size()));
-  input.SetRecursionLimit(kMaxLevels);
-  if (!message->ParseFromCodedStream(&input)) return false;
   drift->Add(transcoder.drift());
   return true;
 }

@@ -4,6 +4,7 @@
 #define FIREWORKS_SERVICE_JSON_DECODE_H_
 
 #include <memory>
+#include <string>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -65,7 +66,6 @@ class Decoder {
  private:
   // Parses what the transcoder has written.
   bool TakeWire(google::protobuf::Message* message, Drift* drift);
-  bool TakeDeepWire(google::protobuf::Message* message, Drift* drift);
   absl::Status DecodeUnusual(const MessageTable& table, absl::string_view text,
                              const DecodeOptions& options, google::protobuf::Message* message,
                              Drift* drift);

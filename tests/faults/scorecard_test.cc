@@ -27,8 +27,7 @@ using e2e::ErrorDetails;
 using e2e::Eventually;
 using testing::HasSubstr;
 
-// What a process may hold more after a call than before it: gRPC's read buffers (up to
-// 4 MiB a connection) and the like, but no body and no queue.
+// What a process may hold more after a call than before it: no body and no queue.
 constexpr std::size_t kHeapSlack = 8 << 20;
 
 std::vector<Row> AllRows() {
@@ -134,16 +133,22 @@ class ScorecardTest : public FaultTest, public testing::WithParamInterface<Row> 
     EXPECT_EQ(details_.bad_request->field_violations(0).field(), row().bad_field);
   }
 
-  void ExpectNothingLeft(std::size_t heap_before) {
+  void ExpectNothingGoesOn() {
     ExpectAllQuiet();
     EXPECT_TRUE(
         Eventually([this] { return UpstreamConnections() == row().expected.connections; }));
     EXPECT_LE(UpstreamSockets().all(), 1u);
-    EXPECT_TRUE(Eventually([&] { return HeapInUse() <= heap_before + kHeapSlack; }))
-        << HeapInUse() - heap_before << " bytes";
     if (row().max_bytes_sent > 0) {
       EXPECT_LE(simulator().stats().journal.bytes_sent, row().max_bytes_sent);
     }
+  }
+
+  // Without the caller's connection: gRPC 1.51 reads into buffers that it keeps with it,
+  // up to twice what once came at one go.
+  void ExpectNothingIsKept(std::size_t heap_before) {
+    channel_.reset();
+    EXPECT_TRUE(Eventually([&] { return HeapInUse() <= heap_before + kHeapSlack; }))
+        << HeapInUse() - heap_before << " bytes";
   }
 
   std::unique_ptr<RawPeer> peer_;
@@ -159,15 +164,17 @@ TEST_P(ScorecardTest, Holds) {
     ASSERT_EQ(UpstreamSockets().open, 1u);
   }
   const std::size_t heap_before = HeapInUse();
-  CallContext context(row().directives);
-  const Result result = Make(row().call, channel_, &context);
+  auto context = std::make_unique<CallContext>(row().directives);
+  const Result result = Make(row().call, channel_, context.get());
   details_ = e2e::DetailsOf(result.status);
-  ExpectCommon(result, context);
+  ExpectCommon(result, *context);
   ExpectWords(result);
-  ExpectNothingLeft(heap_before);
-  const std::string line = TableLine(row(), Observe(result, context));
+  ExpectNothingGoesOn();
+  const std::string line = TableLine(row(), Observe(result, *context));
   std::cout << line << std::flush;
   EXPECT_EQ(line, TableLine(row(), row().expected)) << result.status.error_message();
+  context.reset();  // It holds the channel.
+  ExpectNothingIsKept(heap_before);
 }
 
 INSTANTIATE_TEST_SUITE_P(Rows, ScorecardTest, testing::ValuesIn(AllRows()), TestName);

@@ -48,7 +48,7 @@ absl::Status Decoder::DecodeAndFree(const MessageTable& table, std::string text,
     return DecodeUnusual(table, text, options, message, drift);
   }
   std::string().swap(text);
-  // Parsers take 100 levels, and no message of the contract has a quarter of that.
+  // Parsers take 100 levels, and no message of the contract has as many (property_test.cc).
   const bool taken = TakeWire(message, drift);
   transcoder.ReleaseWire();
   return taken ? absl::OkStatus() : absl::InternalError("what was read is no wire format");

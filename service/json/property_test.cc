@@ -1,5 +1,7 @@
 // Laws of the codec, on random messages of the test types and of every type of
 // the contract that is linked in. Seeds are fixed: a failure repeats.
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -65,6 +67,31 @@ std::string EncodedAnswer(const MessageTable& table, const Message& message) {
   const absl::Status status = Encode(table, message, AsAnswer(), &out);
   EXPECT_TRUE(status.ok()) << status << "\n" << message.DebugString();
   return out;
+}
+
+// What parsers of the wire format take (CodedInputStream's default).
+constexpr int kParserLevels = 100;
+
+// Messages within each other, `type` included: more than parsers take if it can be within
+// itself.
+int LevelsOf(const Descriptor* type, std::map<const Descriptor*, int>* known) {
+  const auto [entry, is_new] = known->emplace(type, kParserLevels + 1);
+  if (!is_new) return entry->second;
+  int within = 0;
+  for (int i = 0; i < type->field_count(); ++i) {
+    const Descriptor* const field_type = type->field(i)->message_type();
+    if (field_type != nullptr) within = std::max(within, LevelsOf(field_type, known));
+  }
+  return entry->second = within + 1;
+}
+
+// Decoder::DecodeAndFree has no text left to read another way.
+TEST(PropertyTest, NoMessageOfTheContractHasMoreLevelsThanParsersTake) {
+  std::map<const Descriptor*, int> known;
+  for (const Descriptor* type : AllTypes()) {
+    if (absl::StartsWith(type->file()->name(), "service/json/testdata/")) continue;
+    EXPECT_LE(LevelsOf(type, &known), kParserLevels) << type->full_name();
+  }
 }
 
 TEST(PropertyTest, DecodingGivesBackWhatWasEncoded) {

@@ -40,6 +40,9 @@ struct Writes {
   int deepest = 0;   // calls of OnWriteDone within each other
 };
 
+// Calls of RunWithCompletions on this thread.
+thread_local int starting = 0;
+
 // Writes numbers, each in the completion of the one before.
 class Counter final : public grpc::ServerWriteReactor<ByteBuffer> {
  public:
@@ -82,9 +85,6 @@ class Counter final : public grpc::ServerWriteReactor<ByteBuffer> {
     --starting;
   }
 
-  // Calls of RunWithCompletions on this thread.
-  static thread_local int starting;
-
   grpc_completion_queue* const queue_;
   std::promise<Counter*>* const ready_;
   std::promise<Writes>* const done_;
@@ -94,8 +94,6 @@ class Counter final : public grpc::ServerWriteReactor<ByteBuffer> {
   ByteBuffer message_;
   Writes writes_;
 };
-
-thread_local int Counter::starting = 0;
 
 class CountHandler final : public grpc::internal::MethodHandler {
  public:

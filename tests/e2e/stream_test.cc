@@ -288,7 +288,7 @@ TEST_F(StreamTest, ManyStreamsOneAfterTheOtherShareAConnection) {
   for (int i = 1; i <= 20; ++i) {
     EXPECT_EQ(Stream(SayRequest("same")).Content(), "same");
     // The caller has its status with the end marker, upstream's answer ends behind it.
-    EXPECT_TRUE(Eventually([&] { return Metric("fireworks_upstream_exchanges_total") == i; }));
+    ASSERT_TRUE(Eventually([&] { return Metric("fireworks_upstream_exchanges_total") == i; }));
   }
   EXPECT_EQ(simulator().stats().connections.accepted_connections, 1u);
 }
